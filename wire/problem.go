@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -76,4 +77,12 @@ func AsProblem(err error) (*Problem, bool) {
 	var p *Problem
 	ok := errors.As(err, &p)
 	return p, ok
+}
+
+// Expired is the problem of a caller whose context ended before its answer.
+func Expired(ctx context.Context) *Problem {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return Fail(DeadlineExceeded, "the request's deadline passed before the work was done").Because(ctx.Err())
+	}
+	return Fail(Canceled, "the client went away before the work was done").Because(context.Cause(ctx))
 }
