@@ -1,0 +1,238 @@
+// Package catalog holds the schema of a tenant's database as a value: relations
+// with their columns and keys, functions, enum labels and types.
+//
+// A Catalog is read whole, in a few queries, from one snapshot of the database,
+// and never changes afterwards: whoever holds one sees one consistent schema for
+// as long as they hold it, from any number of goroutines. Noticing that the
+// schema has moved on and loading a new one is the caller's business; Version
+// tells whether anything did.
+package catalog
+
+import (
+	"strings"
+)
+
+// Catalog is the schema of one database at one moment.
+type Catalog struct {
+	// Schemas are the names of the schemas that callers can reach, sorted.
+	Schemas []string
+	// Version is the same for two catalogs that hold the same schema.
+	Version uint64
+
+	relations map[key]*Relation
+	byID      map[uint32]*Relation
+	functions map[key][]*Function
+	types     map[uint32]*Type
+	typeNames map[string]*Type
+	incoming  map[uint32][]*ForeignKey
+}
+
+// key names an object within the database.
+type key struct{ schema, name string }
+
+// Kind tells what a relation is.
+type Kind byte
+
+// The kinds of relations, by PostgreSQL's letters.
+const (
+	Table            Kind = 'r'
+	View             Kind = 'v'
+	MaterializedView Kind = 'm'
+	PartitionedTable Kind = 'p'
+	ForeignTable     Kind = 'f'
+)
+
+// Relation is a table or something that can be read like one.
+type Relation struct {
+	ID      uint32
+	Schema  string
+	Name    string
+	Kind    Kind
+	Comment string
+	// Type is the relation's row type.
+	Type uint32
+	// Columns stand in the table's order.
+	Columns []*Column
+	// PrimaryKey names its columns in the key's order; a relation without has
+	// none.
+	PrimaryKey []string
+	// Unique holds the columns of each unique constraint and unique index that
+	// covers all rows, the primary key among them.
+	Unique []Unique
+	// ForeignKeys are those that start here.
+	ForeignKeys []*ForeignKey
+	// Triggers says that a write does more than a plain table's write would:
+	// triggers of a user, or rules.
+	Triggers bool
+	// Estimate is the planner's idea of the number of rows, -1 where it has none.
+	Estimate float64
+
+	columns map[string]*Column
+}
+
+// Column is one column of a relation.
+type Column struct {
+	Name string
+	// Number is its attribute number.
+	Number int16
+	// Type is the OID of its type, and TypeName how SQL spells it, schema and
+	// modifier included.
+	Type     uint32
+	TypeName string
+	NotNull  bool
+	// HasDefault says that the column fills itself when a row does not mention
+	// it; Default is the expression, with every name qualified.
+	HasDefault bool
+	Default    string
+	// Generated columns refuse any value, and so does an identity that is Always.
+	Generated bool
+	Identity  Identity
+	Comment   string
+}
+
+// Identity tells how an identity column is filled.
+type Identity byte
+
+// The kinds of identity columns.
+const (
+	NoIdentity Identity = 0
+	Always     Identity = 'a'
+	ByDefault  Identity = 'd'
+)
+
+// Unique is a set of columns of which no two rows have the same values.
+type Unique struct {
+	Name    string
+	Columns []string
+	Primary bool
+}
+
+// ForeignKey leads from columns of one relation to a key of another.
+type ForeignKey struct {
+	Name string
+	From *Relation
+	// Columns of From match ToColumns of To, pair by pair.
+	Columns   []string
+	To        *Relation
+	ToColumns []string
+}
+
+// Function is a function or procedure that callers can name.
+type Function struct {
+	ID      uint32
+	Schema  string
+	Name    string
+	Comment string
+	Args    []Argument
+	// Returns is the OID of the result's type, and ReturnsName its spelling.
+	Returns     uint32
+	ReturnsName string
+	// Set says that it returns rows rather than one value.
+	Set        bool
+	Volatility Volatility
+	Procedure  bool
+	Variadic   bool
+}
+
+// Argument is one parameter of a function.
+type Argument struct {
+	Name     string
+	Type     uint32
+	TypeName string
+	Mode     Mode
+	Default  bool
+}
+
+// Mode is the direction of an argument.
+type Mode byte
+
+// The modes of arguments, by PostgreSQL's letters.
+const (
+	ModeIn       Mode = 'i'
+	ModeOut      Mode = 'o'
+	ModeInOut    Mode = 'b'
+	ModeVariadic Mode = 'v'
+	ModeTable    Mode = 't'
+)
+
+// Volatility tells what a function may do.
+type Volatility byte
+
+// The degrees of volatility.
+const (
+	Immutable Volatility = 'i'
+	Stable    Volatility = 's'
+	Volatile  Volatility = 'v'
+)
+
+// Type is a data type.
+type Type struct {
+	ID uint32
+	// Name is how SQL spells it.
+	Name string
+	// Kind is PostgreSQL's letter: b base, c composite, d domain, e enum,
+	// p pseudo, r range, m multirange.
+	Kind byte
+	// Category is PostgreSQL's letter for its family, such as A for arrays.
+	Category byte
+	// Element is the type of an array's members, and Base what a domain is made
+	// of; zero otherwise.
+	Element, Base uint32
+	// Relation is the relation whose rows a composite type describes.
+	Relation uint32
+	// Labels are the values of an enum, in order.
+	Labels []string
+}
+
+// Table finds a relation by its full name.
+func (c *Catalog) Table(schema, name string) (*Relation, bool) {
+	r, ok := c.relations[key{schema, name}]
+	return r, ok
+}
+
+// Resolve finds the first relation of that name along the search path.
+func (c *Catalog) Resolve(searchPath []string, name string) (*Relation, bool) {
+	for _, schema := range searchPath {
+		if r, ok := c.relations[key{schema, name}]; ok {
+			return r, true
+		}
+	}
+	return nil, false
+}
+
+// ByID finds a relation by its OID.
+func (c *Catalog) ByID(id uint32) (*Relation, bool) {
+	r, ok := c.byID[id]
+	return r, ok
+}
+
+// TypeByID finds a type by its OID.
+func (c *Catalog) TypeByID(id uint32) (*Type, bool) {
+	t, ok := c.types[id]
+	return t, ok
+}
+
+// TypeByName finds a type by the name that SQL spells it with.
+func (c *Catalog) TypeByName(name string) (*Type, bool) {
+	t, ok := c.typeNames[strings.ToLower(name)]
+	return t, ok
+}
+
+// Functions are the overloads of a name, in no particular order.
+func (c *Catalog) Functions(schema, name string) []*Function {
+	return c.functions[key{schema, name}]
+}
+
+// Incoming are the foreign keys that lead to a relation.
+func (c *Catalog) Incoming(r *Relation) []*ForeignKey { return c.incoming[r.ID] }
+
+// Column finds a column by its exact name.
+func (r *Relation) Column(name string) (*Column, bool) {
+	col, ok := r.columns[name]
+	return col, ok
+}
+
+// Writable reports whether rows live in the relation itself.
+func (r *Relation) Writable() bool {
+	return r.Kind == Table || r.Kind == PartitionedTable || r.Kind == ForeignTable || r.Kind == View
+}
