@@ -1,0 +1,101 @@
+package dbtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"athena/persistence/embedded"
+)
+
+// server is what the databases of this process are made on.
+type server struct {
+	uri string // of a superuser, in any database
+}
+
+// theServer is started by the first test that needs it.
+var theServer = sync.OnceValues(func() (server, error) {
+	if uri := os.Getenv("ATHENA_TEST_POSTGRES"); uri != "" {
+		return server{uri: uri}, sweep(uri)
+	}
+	c, err := start()
+	if err != nil {
+		return server{}, err
+	}
+	return server{uri: c.URI("postgres")}, nil
+})
+
+func shared(t testing.TB) server {
+	t.Helper()
+	s, err := theServer()
+	require.NoError(t, err, "tests need a PostgreSQL server")
+	return s
+}
+
+// start runs a throwaway cluster on a copy of the image.
+func start() (*embedded.Cluster, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	b, err := embedded.Find()
+	if err != nil {
+		return nil, err
+	}
+	img, err := image(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "athena-test-")
+	if err != nil {
+		return nil, fmt.Errorf("dbtest: make a folder: %w", err)
+	}
+	// The trailing dot copies what is in the folder; -p keeps modes and owners.
+	if out, err := exec.CommandContext(ctx, "cp", "-Rp", img+"/.", dir).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("dbtest: copy %s: %w: %s", img, errors.Join(err, os.RemoveAll(dir)), out)
+	}
+	return open(ctx, dir, b)
+}
+
+func open(ctx context.Context, dir string, b embedded.Binaries) (*embedded.Cluster, error) {
+	c, err := embedded.Open(ctx, embedded.Config{
+		Dir: dir, Binaries: b, Ephemeral: true,
+		Settings: map[string]string{
+			"max_connections": "400",
+			"shared_buffers":  "64MB",
+			"autovacuum":      "off", // it would lock and analyse at moments of its own
+		},
+	})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return c, nil
+}
+
+// image is a stopped, empty cluster to copy from. Of several processes that make
+// it at once, one wins, and the others throw their work away.
+func image(ctx context.Context, b embedded.Binaries) (string, error) {
+	path := filepath.Join(os.TempDir(), fmt.Sprintf("athena-test-image-%d-%d", os.Getuid(), b.Major))
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	dir, err := os.MkdirTemp("", "athena-test-image-")
+	if err != nil {
+		return "", fmt.Errorf("dbtest: make a folder: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	if err := embedded.Make(ctx, embedded.Config{Dir: dir, Binaries: b, Ephemeral: true}); err != nil {
+		return "", err
+	}
+	if err := os.Rename(dir, path); err != nil {
+		if _, lost := os.Stat(path); lost != nil {
+			return "", fmt.Errorf("dbtest: keep the image: %w", err)
+		}
+	}
+	return path, nil
+}
