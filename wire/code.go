@@ -71,5 +71,6 @@ var (
 	DeadlineExceeded = Code{"deadline_exceeded", 9004, 504, "Request timeout"}
 	Canceled         = Code{"client_closed_request", 9005, 499, "Client closed the request"}
 	ShuttingDown     = Code{"shutting_down", 9006, 503, "Server is shutting down"}
+	RequestTimeout   = Code{"request_timeout", 9008, 408, "Request timeout"}
 	Internal         = Code{"internal_error", 9007, 500, "Internal error"}
 )

@@ -1,0 +1,69 @@
+package route
+
+import (
+	"context"
+	"time"
+
+	"athena/wire"
+)
+
+// Call is what the server knows of a request beside its decoded content. It is
+// the context that handlers get; it outlives the request's own memory.
+type Call struct {
+	context.Context
+	// RequestID is the caller's own or made here.
+	RequestID string
+	// Began is when the request arrived.
+	Began time.Time
+	// Caller is who asks, as the guard found out.
+	Caller Caller
+	// Operation is what the gateway did, for its log; nil for other routes.
+	Operation *wire.OperationLog
+	// Cause is the error behind an answer of 500, for the log.
+	Cause error
+}
+
+type callKey struct{}
+
+// Value finds the call itself in any context derived from it.
+func (c *Call) Value(key any) any {
+	if _, ok := key.(callKey); ok {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
+// CallOf finds the call that a context belongs to. It panics for a context that
+// did not come from the server: that is a mistake of ours.
+func CallOf(ctx context.Context) *Call {
+	return ctx.Value(callKey{}).(*Call)
+}
+
+// Caller is who asks.
+type Caller struct {
+	// Admin says that the static admin key was shown.
+	Admin bool
+	// Key is the API key that was shown, nil for none.
+	Key *wire.KeyGrant
+	// Open says that no key is needed: keys are not enforced for the client, or
+	// the database itself authenticates a direct URI.
+	Open bool
+	// UserID and OrganizationID are those of the session.
+	UserID         string
+	OrganizationID string
+	// Client is the Athena client that was named; empty for a direct URI.
+	Client string
+	// DirectURI is the caller's own connection URI; it is a secret.
+	DirectURI string
+}
+
+// Allow reports whether the caller holds a right, as a problem that names it.
+func (c *Caller) Allow(right string) error {
+	if c.Admin || c.Open || (c.Key != nil && c.Key.Allows(right)) {
+		return nil
+	}
+	if c.Key == nil {
+		return wire.Fail(wire.Unauthenticated, "an API key is required").WithHint("send it in the apikey header")
+	}
+	return wire.Fail(wire.RightMissing, "the API key lacks the right %s", right)
+}

@@ -1,0 +1,67 @@
+package route
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"athena/wire"
+
+	"github.com/goccy/go-json"
+	"github.com/valyala/fasthttp"
+)
+
+const mediaJSON = "application/json"
+
+// Statuser is implemented by answers that know their status, such as one that
+// is 201 when something was made and 200 when it was found.
+type Statuser interface{ HTTPStatus() int }
+
+func writeJSON(rc *fasthttp.RequestCtx, status int, out any) error {
+	if s, ok := out.(Statuser); ok {
+		status = s.HTTPStatus()
+	}
+	body, err := json.MarshalWithOption(out, json.DisableHTMLEscape())
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	rc.SetStatusCode(status)
+	rc.SetContentType(mediaJSON)
+	rc.Response.SetBodyRaw(body)
+	return nil
+}
+
+func writeRows(rc *fasthttp.RequestCtx, status int, rows *wire.Rows) {
+	if rows.Status != 0 {
+		status = rows.Status
+	}
+	rc.SetStatusCode(status)
+	for _, header := range rows.Headers {
+		rc.Response.Header.Set(header.Name, header.Value)
+	}
+	if status != fasthttp.StatusNoContent {
+		rc.SetContentType(mediaJSON)
+		rc.Response.AppendBody(rows.Before)
+		rc.Response.AppendBody(rows.JSON)
+		rc.Response.AppendBody(rows.After)
+	}
+	rows.Done()
+}
+
+// WriteProblem answers with the error envelope. requestID goes into the envelope
+// of an internal error, so that the caller can name it when asking for help.
+func WriteProblem(rc *fasthttp.RequestCtx, p *wire.Problem, requestID, docsURL string) {
+	rc.Response.ResetBody()
+	rc.SetStatusCode(p.Code.Status)
+	rc.SetContentType(mediaJSON)
+	if p.RetryAfter > 0 {
+		seconds := int64((p.RetryAfter + time.Second - 1) / time.Second)
+		rc.Response.Header.Set("Retry-After", strconv.FormatInt(seconds, 10))
+	}
+	body, err := json.MarshalWithOption(p.Envelope(requestID, docsURL), json.DisableHTMLEscape())
+	if err != nil { // only Data can be at fault, and the answer is due all the same
+		p.Data = nil
+		body, _ = json.Marshal(p.Envelope(requestID, docsURL))
+	}
+	rc.Response.SetBodyRaw(body)
+}

@@ -1,0 +1,157 @@
+// Package route is the table of operations. One Route tells everything the
+// server knows of an operation: where it is, who may call it, what goes in and
+// comes out, and how it can fail. The router, the guard, decoding, metrics, the
+// root listing and the OpenAPI document are all derived from it.
+package route
+
+import (
+	"context"
+	"reflect"
+	"slices"
+
+	"athena/wire"
+
+	"github.com/valyala/fasthttp"
+)
+
+// Access says who may call an operation.
+type Access uint8
+
+// Who may call.
+const (
+	// Public asks for nothing.
+	Public Access = iota
+	// Admin asks for the static admin key.
+	Admin
+	// Gateway asks for an API key of the addressed client, where keys are
+	// enforced; the rights for tables are the handler's to check with Allow.
+	Gateway
+	// Session asks for a user's session in the addressed client.
+	Session
+)
+
+// Route is one operation.
+type Route struct {
+	Method string
+	// Path has its variables in braces.
+	Path    string
+	Access  Access
+	Summary string
+	// Notes goes into the OpenAPI description below the summary.
+	Notes string
+	Tag   string
+	Do    Handler
+	// Status is that of the usual success; zero means 200.
+	Status int
+	// Also are further statuses of success or of other outcomes that are no error.
+	Also []int
+	// Fails are the operation's own failures; 400, 401, 403, 413, 500 and 503
+	// follow from the rest of the route.
+	Fails []int
+}
+
+// Table is a list of operations.
+type Table []Route
+
+// Name is the operation's label in logs and metrics.
+func (r *Route) Name() string { return r.Method + " " + r.Path }
+
+// Success is the status of the usual success.
+func (r *Route) Success() int {
+	if r.Status == 0 {
+		return fasthttp.StatusOK
+	}
+	return r.Status
+}
+
+// Failures are all statuses with which the operation can fail, in order.
+func (r *Route) Failures() []int {
+	fails := append([]int{500}, r.Fails...)
+	if r.Access != Public {
+		fails = append(fails, 401, 503)
+	}
+	if r.Access == Gateway || r.Access == Session {
+		fails = append(fails, 400, 403, 429, 504)
+	}
+	if r.Do.reads() {
+		fails = append(fails, 400)
+	}
+	if r.Do.in != nil && r.Do.in.body {
+		fails = append(fails, 413)
+	}
+	slices.Sort(fails)
+	return slices.Compact(fails)
+}
+
+// Handler runs one operation for one request.
+type Handler struct {
+	// Out is the type that describes the answer's body, nil for none.
+	Out reflect.Type
+	// Media is the answer's content type where it is not JSON.
+	Media string
+
+	in  *input
+	run func(ctx context.Context, r *Route, rc *fasthttp.RequestCtx) error
+}
+
+// In is the type that the request is decoded into, nil for none.
+func (h *Handler) In() reflect.Type {
+	if h.in == nil {
+		return nil
+	}
+	return h.in.typ
+}
+
+func (h *Handler) reads() bool { return h.in != nil && (h.in.body || len(h.in.fields) > 0) }
+
+// Checker is implemented by requests that know when they are wrong.
+type Checker interface{ Check() error }
+
+// JSON makes a handler of a function from a decoded request to a value that is
+// written as JSON.
+func JSON[In, Out any](do func(context.Context, *In) (Out, error)) Handler {
+	in := inputOf(reflect.TypeFor[In]())
+	return Handler{Out: reflect.TypeFor[Out](), in: in, run: func(ctx context.Context, r *Route, rc *fasthttp.RequestCtx) error {
+		request := new(In)
+		if err := in.decode(rc, request); err != nil {
+			return err
+		}
+		out, err := do(ctx, request)
+		if err != nil {
+			return err
+		}
+		return writeJSON(rc, r.Success(), out)
+	}}
+}
+
+// Rows makes a handler of a function whose answer holds rows that are JSON
+// already. Doc is the type that describes the whole answer in the document.
+func Rows[In, Doc any](do func(context.Context, *In) (wire.Rows, error)) Handler {
+	in := inputOf(reflect.TypeFor[In]())
+	return Handler{Out: reflect.TypeFor[Doc](), in: in, run: func(ctx context.Context, r *Route, rc *fasthttp.RequestCtx) error {
+		request := new(In)
+		if err := in.decode(rc, request); err != nil {
+			return err
+		}
+		rows, err := do(ctx, request)
+		if err != nil {
+			return err
+		}
+		writeRows(rc, r.Success(), &rows)
+		return nil
+	}}
+}
+
+// Raw makes a handler that writes the answer itself: documents, redirects,
+// streams. media is its content type.
+func Raw(media string, do func(context.Context, *fasthttp.RequestCtx) error) Handler {
+	return Handler{Media: media, run: func(ctx context.Context, _ *Route, rc *fasthttp.RequestCtx) error {
+		return do(ctx, rc)
+	}}
+}
+
+// Serve runs the operation and writes its answer; an error is for the caller of
+// Serve to write.
+func (r *Route) Serve(ctx context.Context, rc *fasthttp.RequestCtx) error {
+	return r.Do.run(ctx, r, rc)
+}

@@ -1,0 +1,84 @@
+package server
+
+import (
+	"log/slog"
+	"time"
+
+	"athena/http/route"
+	"athena/wire"
+
+	"github.com/valyala/fasthttp"
+)
+
+// account writes the access line and hands the log rows on. The path is logged
+// without its query string, which may hold a key.
+func (s *Server) account(call *route.Call, name string, rc *fasthttp.RequestCtx, problem *wire.Problem) {
+	row := wire.RequestLog{
+		RequestID:      call.RequestID,
+		Method:         string(rc.Method()),
+		Path:           string(rc.Path()),
+		Route:          name,
+		StatusCode:     rc.Response.StatusCode(),
+		ClientName:     call.Caller.Client,
+		UserID:         call.Caller.UserID,
+		OrganizationID: call.Caller.OrganizationID,
+		CompanyID:      string(rc.Request.Header.Peek("X-Company-Id")),
+		RemoteAddr:     rc.RemoteIP().String(),
+		UserAgent:      string(rc.UserAgent()),
+		SDK:            string(rc.Request.Header.Peek("X-Athena-Sdk")),
+		Duration:       time.Since(call.Began),
+		RequestBytes:   max(rc.Request.Header.ContentLength(), 0),
+		ResponseBytes:  len(rc.Response.Body()),
+		At:             call.Began,
+	}
+	if call.Caller.Key != nil {
+		row.APIKeyPublicID = call.Caller.Key.PublicID
+	}
+	if problem != nil {
+		row.ErrorCode = problem.Code.Name
+	}
+	s.line(&row, call)
+	s.recorder.Record(row, finish(call, &row))
+}
+
+// finish completes the gateway's own row with what is known after the answer.
+func finish(call *route.Call, row *wire.RequestLog) *wire.OperationLog {
+	op := call.Operation
+	if op == nil {
+		return nil
+	}
+	op.RequestID, op.ClientName, op.StatusCode = row.RequestID, row.ClientName, row.StatusCode
+	op.Duration, op.ErrorCode, op.At = row.Duration, row.ErrorCode, row.At
+	return op
+}
+
+func (s *Server) line(row *wire.RequestLog, call *route.Call) {
+	level := slog.LevelInfo
+	if row.StatusCode >= 500 {
+		level = slog.LevelError
+	}
+	if !s.log.Enabled(call, level) {
+		return
+	}
+	attrs := [12]slog.Attr{
+		slog.String("request_id", row.RequestID),
+		slog.String("method", row.Method),
+		slog.String("path", row.Path),
+		slog.Int("status", row.StatusCode),
+		slog.Int64("duration_us", row.Duration.Microseconds()),
+		slog.String("remote", row.RemoteAddr),
+		slog.Int("bytes", row.ResponseBytes),
+	}
+	list := attrs[:7]
+	for _, extra := range []slog.Attr{
+		slog.String("client", row.ClientName), slog.String("key", row.APIKeyPublicID), slog.String("error", row.ErrorCode),
+	} {
+		if extra.Value.String() != "" {
+			list = append(list, extra)
+		}
+	}
+	if call.Cause != nil {
+		list = append(list, slog.String("cause", call.Cause.Error()))
+	}
+	s.log.LogAttrs(call, level, "request", list...)
+}

@@ -1,0 +1,128 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"runtime/debug"
+	"time"
+
+	"athena/http/route"
+	"athena/wire"
+
+	"github.com/google/uuid"
+	"github.com/valyala/fasthttp"
+)
+
+// handle makes the fasthttp handler of one route.
+func (s *Server) handle(r *route.Route) fasthttp.RequestHandler {
+	series := s.metrics.route(r.Name())
+	return func(rc *fasthttp.RequestCtx) {
+		call := &route.Call{Began: time.Now(), RequestID: requestID(rc)}
+		rc.Response.Header.Set("X-Request-Id", call.RequestID)
+		s.inflight.Add(1)
+		defer s.inflight.Add(-1)
+		ctx, cancel := context.WithDeadline(s.base, call.Began.Add(s.config.RequestTimeout))
+		defer cancel()
+		call.Context = ctx
+		problem := s.run(call, r, rc)
+		if problem != nil {
+			route.WriteProblem(rc, problem, call.RequestID, s.config.DocsURL)
+		}
+		s.account(call, r.Name(), rc, problem)
+		series.observe(rc.Response.StatusCode(), time.Since(call.Began))
+	}
+}
+
+// run guards and serves one request; every failure comes back as a problem.
+func (s *Server) run(call *route.Call, r *route.Route, rc *fasthttp.RequestCtx) (problem *wire.Problem) {
+	defer func() {
+		if p := recover(); p != nil {
+			call.Cause = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			problem = wire.Fail(wire.Internal, "an unexpected condition; the log has it under this request id")
+		}
+	}()
+	caller, err := s.guard.Check(call, r, rc)
+	if err == nil {
+		call.Caller = caller
+		err = r.Serve(call, rc)
+	}
+	if err == nil {
+		return nil
+	}
+	return s.problem(call, err)
+}
+
+// problem turns an error into what the caller may see. What is not a problem is
+// a bug, or the end of the request's context.
+func (s *Server) problem(call *route.Call, err error) *wire.Problem {
+	if p, ok := wire.AsProblem(err); ok {
+		if p.Code.Status >= 500 {
+			call.Cause = err
+		}
+		return p
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		if call.Err() != nil {
+			return wire.Expired(call)
+		}
+	}
+	call.Cause = err
+	return wire.Fail(wire.Internal, "an unexpected condition; the log has it under this request id")
+}
+
+// miss answers requests that no route takes.
+func (s *Server) miss(code wire.Code, detail string) fasthttp.RequestHandler {
+	series := s.metrics.route("unmatched")
+	return func(rc *fasthttp.RequestCtx) {
+		call := &route.Call{Context: s.base, Began: time.Now(), RequestID: requestID(rc)}
+		rc.Response.Header.Set("X-Request-Id", call.RequestID)
+		problem := wire.Fail(code, "%s", detail)
+		route.WriteProblem(rc, problem, call.RequestID, s.config.DocsURL)
+		s.account(call, "unmatched", rc, problem)
+		series.observe(code.Status, time.Since(call.Began))
+	}
+}
+
+// refuse answers requests that could not be read.
+func (s *Server) refuse(rc *fasthttp.RequestCtx, err error) {
+	problem := s.unreadable(err)
+	call := &route.Call{Context: s.base, Began: time.Now(), RequestID: uuid.NewString()}
+	rc.Response.Header.Set("X-Request-Id", call.RequestID)
+	route.WriteProblem(rc, problem, call.RequestID, s.config.DocsURL)
+	s.account(call, "unreadable", rc, problem)
+}
+
+func (s *Server) unreadable(err error) *wire.Problem {
+	var small *fasthttp.ErrSmallBuffer
+	var network net.Error
+	switch {
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		return wire.Fail(wire.BodyTooLarge, "the request body is larger than the limit of %d bytes", s.config.BodyLimit).At("body")
+	case errors.As(err, &small):
+		return wire.Fail(wire.HeadersTooLarge, "the request line and headers are larger than the limit of %d bytes", s.config.HeaderLimit)
+	case errors.As(err, &network) && network.Timeout():
+		return wire.Fail(wire.RequestTimeout, "the request did not arrive in time")
+	}
+	return wire.Fail(wire.InvalidRequest, "the request is not valid HTTP")
+}
+
+// requestID takes the caller's own id, made safe for headers and logs, or makes one.
+func requestID(rc *fasthttp.RequestCtx) string {
+	for _, name := range []string{"X-Request-Id", "X-Athena-Request-Id", "X-Correlation-Id"} {
+		if id := rc.Request.Header.Peek(name); len(id) > 0 && len(id) <= 128 && printable(id) {
+			return string(id)
+		}
+	}
+	return uuid.NewString()
+}
+
+func printable(text []byte) bool {
+	for _, b := range text {
+		if b <= ' ' || b > '~' {
+			return false
+		}
+	}
+	return true
+}

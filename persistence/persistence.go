@@ -1,0 +1,119 @@
+// Package persistence is the seam between Athena and PostgreSQL: running named
+// statements, reading rows into wire types, and explaining the database's
+// refusals to callers. Its sub-packages are the stores, one for each domain.
+package persistence
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"athena/wire"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// DB runs statements: a pool, a connection or a transaction.
+type DB interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Begin(ctx context.Context) (pgx.Tx, error)
+}
+
+// Statements are the named statements of a store's .sql files.
+type Statements map[string]string
+
+// Load reads every .sql file at the root of files. A statement begins with a
+// line `-- name: NAME` and ends at the next one. It panics on a name given twice
+// or on text before the first name: both are mistakes of ours.
+func Load(files fs.FS) Statements {
+	paths, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		panic(err)
+	}
+	statements := Statements{}
+	for _, path := range paths {
+		text, err := fs.ReadFile(files, path)
+		if err != nil {
+			panic(err)
+		}
+		statements.add(path, string(text))
+	}
+	return statements
+}
+
+func (s Statements) add(path, text string) {
+	before, rest, _ := strings.Cut(text, "-- name: ")
+	if strings.TrimSpace(before) != "" {
+		panic("persistence: statement without a name in " + path)
+	}
+	for part := range strings.SplitSeq(rest, "\n-- name: ") {
+		name, body, _ := strings.Cut(part, "\n")
+		name = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(name), ";"))
+		if _, taken := s[name]; taken || name == "" {
+			panic("persistence: statement name " + name + " is empty or given twice in " + path)
+		}
+		s[name] = strings.TrimSuffix(strings.TrimSpace(body), ";")
+	}
+}
+
+// Get gives a statement by name and panics on a name that no file has.
+func (s Statements) Get(name string) string {
+	text, ok := s[name]
+	if !ok {
+		panic("persistence: no statement " + name)
+	}
+	return text
+}
+
+// One reads the single row of a statement into a struct by its `db` tags. Where
+// there is none, the problem says that no such thing was found.
+func One[T any](ctx context.Context, db DB, thing, sql string, args ...any) (T, error) {
+	var none T
+	rows, err := db.Query(ctx, sql, args...)
+	if err != nil {
+		return none, Explain(err)
+	}
+	row, err := pgx.CollectExactlyOneRow(rows, scan[T])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return none, wire.Fail(wire.NotFound, "%s was not found", thing)
+	}
+	if err != nil {
+		return none, Explain(fmt.Errorf("read %s: %w", thing, err))
+	}
+	return row, nil
+}
+
+// All reads every row of a statement into structs by their `db` tags. The answer
+// is never nil, so that it is written as an array.
+func All[T any](ctx context.Context, db DB, sql string, args ...any) ([]T, error) {
+	rows, err := db.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, Explain(err)
+	}
+	list, err := pgx.AppendRows([]T{}, rows, scan[T])
+	if err != nil {
+		return nil, Explain(err)
+	}
+	return list, nil
+}
+
+// Exec runs a statement and tells how many rows it touched.
+func Exec(ctx context.Context, db DB, sql string, args ...any) (int64, error) {
+	tag, err := db.Exec(ctx, sql, args...)
+	if err != nil {
+		return 0, Explain(err)
+	}
+	return tag.RowsAffected(), nil
+}
+
+// scan reads structs by field name and everything else as a single column.
+func scan[T any](row pgx.CollectableRow) (T, error) {
+	if isStruct[T]() {
+		return pgx.RowToStructByName[T](row)
+	}
+	return pgx.RowTo[T](row)
+}
