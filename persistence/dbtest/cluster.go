@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -51,7 +52,7 @@ func start() (*embedded.Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "athena-test-")
+	dir, err := os.MkdirTemp(base(), "athena-test-")
 	if err != nil {
 		return nil, fmt.Errorf("dbtest: make a folder: %w", err)
 	}
@@ -68,6 +69,8 @@ func open(ctx context.Context, dir string, b embedded.Binaries) (*embedded.Clust
 		Settings: map[string]string{
 			"max_connections": "400",
 			"shared_buffers":  "64MB",
+			"min_wal_size":    "32MB",
+			"max_wal_size":    "256MB",
 			"autovacuum":      "off", // it would lock and analyse at moments of its own
 		},
 	})
@@ -80,11 +83,11 @@ func open(ctx context.Context, dir string, b embedded.Binaries) (*embedded.Clust
 // image is a stopped, empty cluster to copy from. Of several processes that make
 // it at once, one wins, and the others throw their work away.
 func image(ctx context.Context, b embedded.Binaries) (string, error) {
-	path := filepath.Join(os.TempDir(), fmt.Sprintf("athena-test-image-%d-%d", os.Getuid(), b.Major))
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
+	path := filepath.Join(base(), fmt.Sprintf("athena-test-image-%d-%d", os.Getuid(), b.Major))
+	if _, err := os.Lstat(path); err == nil {
+		return path, checkOwner(path)
 	}
-	dir, err := os.MkdirTemp("", "athena-test-image-")
+	dir, err := os.MkdirTemp(base(), "athena-test-image-")
 	if err != nil {
 		return "", fmt.Errorf("dbtest: make a folder: %w", err)
 	}
@@ -93,9 +96,40 @@ func image(ctx context.Context, b embedded.Binaries) (string, error) {
 		return "", err
 	}
 	if err := os.Rename(dir, path); err != nil {
-		if _, lost := os.Stat(path); lost != nil {
+		if _, lost := os.Lstat(path); lost != nil {
 			return "", fmt.Errorf("dbtest: keep the image: %w", err)
 		}
 	}
-	return path, nil
+	return path, checkOwner(path)
+}
+
+// checkOwner refuses an image that someone else laid into a folder open to all.
+func checkOwner(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return fmt.Errorf("dbtest: look at the image: %w", err)
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); !info.IsDir() || !ok || int(stat.Uid) != os.Getuid() {
+		return fmt.Errorf("dbtest: %s is not a folder of ours", path)
+	}
+	return nil
+}
+
+const (
+	memory = "/dev/shm"
+	// roomy is the free memory below which the disk is used instead, as in
+	// containers, whose memory folder is often 64 MB.
+	roomy = 1 << 30
+)
+
+// base is the folder for clusters and the image.
+func base() string {
+	var fs syscall.Statfs_t
+	if os.Getenv("TMPDIR") != "" || syscall.Statfs(memory, &fs) != nil {
+		return os.TempDir()
+	}
+	if uint64(fs.Bavail)*uint64(fs.Bsize) < roomy {
+		return os.TempDir()
+	}
+	return memory
 }
