@@ -1,0 +1,3 @@
+-- +goose Up
+
+CREATE SCHEMA IF NOT EXISTS athena;
