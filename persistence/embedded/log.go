@@ -48,7 +48,11 @@ func (l *serverLog) tail() string {
 	if err != nil {
 		return err.Error()
 	}
-	from := max(min(l.from, info.Size()), info.Size()-4096)
+	from := l.from
+	if from > info.Size() { // the log started over since
+		from = 0
+	}
+	from = max(from, info.Size()-4096)
 	text, err := io.ReadAll(io.NewSectionReader(file, from, info.Size()-from))
 	if err != nil {
 		return err.Error()
