@@ -1,0 +1,136 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Caller makes the requests of one connection and looks at their answers.
+type Caller interface {
+	// Next writes the next request to the end of dst.
+	Next(dst []byte) []byte
+	// Answered looks at the body of a 2xx answer. It may keep none of it.
+	Answered(body []byte) error
+}
+
+// Plan says what to send where and for how long.
+type Plan struct {
+	Address  string
+	Callers  []Caller // one for each connection
+	Duration time.Duration
+}
+
+// Result is what was measured.
+type Result struct {
+	// Requests were answered well.
+	Requests uint64
+	// Errors were refused, or answered with what their caller did not expect.
+	Errors uint64
+	// First is the first error.
+	First error
+	// Elapsed is the time from the first request to the last answer.
+	Elapsed time.Duration
+	Times   Histogram
+}
+
+// Rate is the number of good answers a second.
+func (r *Result) Rate() float64 {
+	if r.Elapsed <= 0 {
+		return 0
+	}
+	return float64(r.Requests) / r.Elapsed.Seconds()
+}
+
+// Run carries the plan out. Every request that was sent is waited for, so that
+// nothing is left under way for the next run. The error is about connections
+// that could not be opened; refused requests are counted in the result.
+func Run(ctx context.Context, plan Plan) (*Result, error) {
+	conns, err := dialAll(ctx, plan)
+	defer func() {
+		for _, c := range conns {
+			c.Close()
+		}
+	}()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, plan.Duration)
+	defer cancel()
+	parts := make([]Result, len(conns))
+	start := time.Now()
+	var group sync.WaitGroup
+	for i, conn := range conns {
+		group.Go(func() { parts[i].run(ctx, conn, plan.Callers[i]) })
+	}
+	group.Wait()
+	whole := &Result{Elapsed: time.Since(start)}
+	for i := range parts {
+		whole.add(&parts[i])
+	}
+	return whole, nil
+}
+
+func dialAll(ctx context.Context, plan Plan) ([]*Conn, error) {
+	conns := make([]*Conn, 0, len(plan.Callers))
+	for range plan.Callers {
+		conn, err := Dial(ctx, plan.Address)
+		if err != nil {
+			return conns, err
+		}
+		conns = append(conns, conn)
+	}
+	return conns, nil
+}
+
+// run sends until the time is up or the connection breaks.
+func (r *Result) run(ctx context.Context, conn *Conn, caller Caller) {
+	var request []byte
+	var broken error
+	for broken == nil && ctx.Err() == nil {
+		request = caller.Next(request[:0])
+		start := time.Now()
+		status, body, err := conn.Do(request)
+		r.Times.Record(time.Since(start))
+		broken = err
+		if err == nil && !ok(status) {
+			err = refusal(status, body)
+		}
+		if err == nil {
+			err = caller.Answered(body)
+		}
+		r.count(err)
+	}
+}
+
+func (r *Result) count(err error) {
+	if err == nil {
+		r.Requests++
+		return
+	}
+	r.Errors++
+	if r.First == nil {
+		r.First = err
+	}
+}
+
+func (r *Result) add(part *Result) {
+	r.Requests += part.Requests
+	r.Errors += part.Errors
+	r.Times.Merge(&part.Times)
+	if r.First == nil {
+		r.First = part.First
+	}
+}
+
+// Failed is the first error with the number of them, or nil.
+func (r *Result) Failed() error {
+	if r.Errors == 0 {
+		if r.Requests == 0 {
+			return errors.New("load: nothing was answered")
+		}
+		return nil
+	}
+	return &FailedError{Count: r.Errors, First: r.First}
+}
