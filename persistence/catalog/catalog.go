@@ -21,6 +21,7 @@ type Catalog struct {
 
 	relations map[key]*Relation
 	byID      map[uint32]*Relation
+	bySchema  map[string][]*Relation
 	functions map[key][]*Function
 	types     map[uint32]*Type
 	typeNames map[string]*Type
@@ -155,6 +156,9 @@ const (
 	ModeTable    Mode = 't'
 )
 
+// Input reports whether a caller gives the argument.
+func (a *Argument) Input() bool { return a.Mode != ModeOut && a.Mode != ModeTable }
+
 // Volatility tells what a function may do.
 type Volatility byte
 
@@ -200,6 +204,9 @@ func (c *Catalog) Resolve(searchPath []string, name string) (*Relation, bool) {
 	return nil, false
 }
 
+// Relations are the relations of a schema, by name.
+func (c *Catalog) Relations(schema string) []*Relation { return c.bySchema[schema] }
+
 // ByID finds a relation by its OID.
 func (c *Catalog) ByID(id uint32) (*Relation, bool) {
 	r, ok := c.byID[id]
@@ -226,13 +233,17 @@ func (c *Catalog) Functions(schema, name string) []*Function {
 // Incoming are the foreign keys that lead to a relation.
 func (c *Catalog) Incoming(r *Relation) []*ForeignKey { return c.incoming[r.ID] }
 
+// Underlying is the type behind any number of domains.
+func (c *Catalog) Underlying(oid uint32) (*Type, bool) {
+	t, ok := c.types[oid]
+	for ok && t.Base != 0 {
+		t, ok = c.types[t.Base]
+	}
+	return t, ok
+}
+
 // Column finds a column by its exact name.
 func (r *Relation) Column(name string) (*Column, bool) {
 	col, ok := r.columns[name]
 	return col, ok
-}
-
-// Writable reports whether rows live in the relation itself.
-func (r *Relation) Writable() bool {
-	return r.Kind == Table || r.Kind == PartitionedTable || r.Kind == ForeignTable || r.Kind == View
 }

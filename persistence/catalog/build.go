@@ -1,0 +1,129 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+)
+
+// build links what the queries gave into a catalog.
+func (s *source) build() *Catalog {
+	c := &Catalog{
+		Schemas:   s.Schemas,
+		Version:   s.version(),
+		relations: make(map[key]*Relation, len(s.Relations)),
+		byID:      make(map[uint32]*Relation, len(s.Relations)),
+		bySchema:  make(map[string][]*Relation),
+		functions: make(map[key][]*Function, len(s.Functions)),
+		types:     make(map[uint32]*Type, len(s.Types)),
+		typeNames: make(map[string]*Type, len(s.Types)),
+		incoming:  make(map[uint32][]*ForeignKey),
+	}
+	c.addTypes(s.Types)
+	c.addRelations(s.Relations)
+	c.addColumns(s.Columns)
+	c.addUniques(s.Uniques)
+	c.addForeignKeys(s.ForeignKeys)
+	c.addFunctions(s.Functions)
+	return c
+}
+
+func (c *Catalog) addTypes(rows []typeRow) {
+	for _, t := range rows {
+		typ := &Type{
+			ID: t.OID, Name: t.Name, Kind: letter(t.Kind), Category: letter(t.Category),
+			Element: t.Element, Base: t.Base, Relation: t.Relation, Labels: t.Labels,
+		}
+		c.types[t.OID] = typ
+		c.typeNames[strings.ToLower(t.Name)] = typ
+	}
+}
+
+func (c *Catalog) addRelations(rows []relationRow) {
+	for _, r := range rows {
+		relation := &Relation{
+			ID: r.OID, Schema: r.Schema, Name: r.Name, Kind: Kind(letter(r.Kind)), Type: r.RowType,
+			Triggers: r.Triggers, Estimate: r.Estimate, Comment: r.Comment,
+		}
+		c.relations[key{r.Schema, r.Name}] = relation
+		c.byID[r.OID] = relation
+		c.bySchema[r.Schema] = append(c.bySchema[r.Schema], relation)
+	}
+}
+
+func (c *Catalog) addColumns(rows []columnRow) {
+	for _, row := range rows {
+		r, ok := c.byID[row.Relation]
+		if !ok {
+			continue
+		}
+		column := &Column{
+			Name: row.Name, Number: row.Number, Type: row.Type, TypeName: row.TypeName,
+			NotNull: row.NotNull, HasDefault: row.HasDefault, Default: row.Default,
+			Generated: row.Generated, Identity: Identity(letter(row.Identity)), Comment: row.Comment,
+		}
+		r.Columns = append(r.Columns, column)
+		if r.columns == nil {
+			r.columns = make(map[string]*Column)
+		}
+		r.columns[row.Name] = column
+	}
+}
+
+func (c *Catalog) addUniques(rows []uniqueRow) {
+	for _, row := range rows {
+		r, ok := c.byID[row.Relation]
+		if !ok {
+			continue
+		}
+		r.Unique = append(r.Unique, Unique{Name: row.Name, Columns: row.Columns, Primary: row.Primary})
+		if row.Primary {
+			r.PrimaryKey = row.Columns
+		}
+	}
+}
+
+func (c *Catalog) addForeignKeys(rows []foreignKeyRow) {
+	for _, row := range rows {
+		from, to := c.byID[row.From], c.byID[row.To]
+		if from == nil || to == nil {
+			continue
+		}
+		fk := &ForeignKey{Name: row.Name, From: from, Columns: row.Columns, To: to, ToColumns: row.ToColumns}
+		from.ForeignKeys = append(from.ForeignKeys, fk)
+		c.incoming[to.ID] = append(c.incoming[to.ID], fk)
+	}
+}
+
+func (c *Catalog) addFunctions(rows []functionRow) {
+	for _, row := range rows {
+		f := &Function{
+			ID: row.OID, Schema: row.Schema, Name: row.Name, Comment: row.Comment, Args: arguments(row),
+			Returns: row.Returns, ReturnsName: row.ReturnsName, Set: row.Set,
+			Volatility: Volatility(letter(row.Volatility)), Procedure: row.Procedure, Variadic: row.Variadic,
+		}
+		k := key{row.Schema, row.Name}
+		c.functions[k] = append(c.functions[k], f)
+	}
+}
+
+// arguments pairs up the parallel arrays of pg_proc. Defaults belong to the last
+// input arguments, of which the array only tells the number.
+func arguments(row functionRow) []Argument {
+	args := make([]Argument, len(row.ArgTypes))
+	defaults := int(row.Defaults)
+	for i := range slices.Backward(row.ArgTypes) {
+		a := Argument{Type: row.ArgTypes[i], TypeName: row.ArgTypeNames[i], Mode: ModeIn}
+		if i < len(row.ArgNames) {
+			a.Name = row.ArgNames[i]
+		}
+		if i < len(row.ArgModes) {
+			a.Mode = Mode(letter(row.ArgModes[i]))
+		}
+		if a.Input() && defaults > 0 {
+			a.Default = true
+			defaults--
+		}
+		args[i] = a
+	}
+	return args
+}

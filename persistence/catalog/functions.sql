@@ -1,0 +1,25 @@
+-- Functions and procedures outside of the system's own schemas.
+SELECT p.oid,
+       n.nspname::text                                        AS schema,
+       p.proname::text                                        AS name,
+       p.prokind = 'p'                                        AS procedure,
+       p.provolatile::text                                    AS volatility,
+       p.proretset                                            AS set,
+       p.provariadic <> 0                                     AS variadic,
+       p.pronargdefaults                                      AS defaults,
+       p.prorettype                                           AS returns,
+       format_type(p.prorettype, NULL)                        AS returns_name,
+       coalesce(p.proargnames, '{}')                          AS arg_names,
+       coalesce(p.proargmodes::text[], '{}')                  AS arg_modes,
+       coalesce(p.proallargtypes, p.proargtypes::oid[])       AS arg_types,
+       (SELECT coalesce(array_agg(format_type(t.type, NULL) ORDER BY t.position), '{}')
+          FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]))
+               WITH ORDINALITY AS t (type, position))         AS arg_type_names,
+       coalesce(obj_description(p.oid, 'pg_proc'), '')        AS comment
+  FROM pg_catalog.pg_proc AS p
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+ WHERE p.prokind IN ('f', 'p')
+   AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+   AND n.nspname NOT LIKE 'pg\_toast%'
+   AND n.nspname NOT LIKE 'pg\_temp\_%'
+ ORDER BY n.nspname, p.proname, p.oid

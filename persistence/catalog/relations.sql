@@ -1,0 +1,18 @@
+-- Every relation that a caller can read, with what the planner knows of its size.
+SELECT c.oid,
+       n.nspname::text                                        AS schema,
+       c.relname::text                                        AS name,
+       c.relkind::text                                        AS kind,
+       c.reltype                                              AS row_type,
+       c.reltuples::float8                                    AS estimate,
+       c.relhasrules OR EXISTS (
+           SELECT FROM pg_catalog.pg_trigger AS t
+            WHERE t.tgrelid = c.oid
+              AND NOT t.tgisinternal)                         AS triggers,
+       coalesce(obj_description(c.oid, 'pg_class'), '')       AS comment
+  FROM pg_catalog.pg_class AS c
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f')
+   AND n.nspname NOT LIKE 'pg\_toast%'
+   AND n.nspname NOT LIKE 'pg\_temp\_%'
+ ORDER BY n.nspname, c.relname
