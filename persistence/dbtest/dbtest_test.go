@@ -2,6 +2,7 @@ package dbtest_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"sync/atomic"
 	"testing"
@@ -38,6 +39,7 @@ func TestDatabaseIsDroppedWithItsTest(t *testing.T) {
 
 func TestTemplateIsFilledOnceAndCopied(t *testing.T) {
 	t.Parallel()
+	name := rand.Text() // new in each run of -count
 	var filled atomic.Int32
 	fill := func(uri string) error {
 		filled.Add(1)
@@ -52,7 +54,7 @@ func TestTemplateIsFilledOnceAndCopied(t *testing.T) {
 		for range 4 {
 			t.Run("", func(t *testing.T) {
 				t.Parallel()
-				uri := dbtest.Template(t, "things", fill)
+				uri := dbtest.Template(t, name, fill)
 				dbtest.Exec(t, uri, "INSERT INTO thing VALUES (2)")
 				require.Equal(t, 2, count(t, uri, "thing"))
 			})

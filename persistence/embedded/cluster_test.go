@@ -46,6 +46,21 @@ func TestPasswordIsAskedForAndPrivate(t *testing.T) {
 	require.NotContains(t, string(command), c.password)
 }
 
+func TestSocketLeadsToTheSameServer(t *testing.T) {
+	t.Parallel()
+	c := open(t, Config{Dir: made(t)})
+	require.NoError(t, c.CreateDatabase(t.Context(), "a b"))
+	conn, err := pgx.Connect(t.Context(), c.SocketURI("a b"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	var database string
+	var local bool
+	const ask = "SELECT current_database(), inet_server_addr() IS NULL"
+	require.NoError(t, conn.QueryRow(t.Context(), ask).Scan(&database, &local))
+	require.Equal(t, "a b", database)
+	require.True(t, local)
+}
+
 func TestSecondOwnerIsRefusedByProcessNumber(t *testing.T) {
 	t.Parallel()
 	dir := made(t)

@@ -158,8 +158,10 @@ func (s *server) stop(ctx context.Context) error {
 
 // signal sends a signal and tells whether the server ended before ctx did.
 func (s *server) signal(ctx context.Context, sig syscall.Signal) bool {
-	// An error here means that the process has ended.
-	_ = s.cmd.Process.Signal(sig)
+	if s.cmd.Process.Signal(sig) != nil { // it has ended already
+		<-s.exited
+		return true
+	}
 	select {
 	case <-s.exited:
 		return true
