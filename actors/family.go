@@ -182,3 +182,6 @@ func (f *Family[K]) member(ctx context.Context, key K) (*member[K], error) {
 		return nil, wire.Expired(ctx)
 	}
 }
+
+// Retire lets the member with the key handle what it has queued and stop.
+func (f *Family[K]) Retire(key K) { f.system.Send(f.head, dismiss[K]{key}) }

@@ -16,9 +16,12 @@ type (
 		key   K
 		reply chan<- *member[K]
 	}
+	// retire comes from a member that agrees to be retired for being idle.
 	retire struct{ pid *PID }
-	sweep  struct{}
-	drain  struct{ done chan<- struct{} }
+	// dismiss comes from outside and is not asked back.
+	dismiss[K comparable] struct{ key K }
+	sweep                 struct{}
+	drain                 struct{ done chan<- struct{} }
 	// idle asks a member whether it may be retired.
 	idle struct{}
 )
@@ -40,6 +43,10 @@ func (h *head[K]) Receive(c Context) {
 		m.reply <- h.start(c, m.key)
 	case retire:
 		h.retire(c, m.pid)
+	case dismiss[K]:
+		if gone, ok := h.family.members.LoadAndDelete(m.key); ok {
+			gone.(*member[K]).close(c)
+		}
 	case sweep:
 		h.sweep(c)
 	case *actor.Terminated:

@@ -42,6 +42,7 @@ var (
 	ClientFrozen       = Code{"client_frozen", 1032, 503, "Athena client is frozen"}
 	Overloaded         = Code{"overloaded", 1033, 429, "Too many requests in flight"}
 	RolePermission     = Code{"role_permission_denied", 1034, 403, "Permission denied by the database"}
+	AnswerTooLarge     = Code{"answer_too_large", 1035, 413, "Answer too large: ask for fewer rows, or stream them"}
 
 	Unauthenticated = Code{"unauthenticated", 2000, 401, "Authentication required"}
 	KeyInvalid      = Code{"api_key_invalid", 2001, 401, "Invalid API key"}

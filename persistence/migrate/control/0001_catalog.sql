@@ -64,7 +64,7 @@ CREATE INDEX api_key_right_grants_right ON api_key_right_grants (right_id);
 -- One row: whether keys are asked for where a client says nothing of its own.
 CREATE TABLE api_key_config (
     singleton        boolean     PRIMARY KEY DEFAULT true CHECK (singleton),
-    enforce_api_keys boolean     NOT NULL DEFAULT false,
+    enforce_api_keys boolean     NOT NULL DEFAULT true,
     updated_at       timestamptz NOT NULL DEFAULT now()
 );
 

@@ -2,7 +2,7 @@
 
 -- One row for each answered request. Rows are written in batches and never changed.
 CREATE TABLE http_request_log (
-    id                bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id                bigint      GENERATED ALWAYS AS IDENTITY,
     request_id        text        NOT NULL,
     method            text        NOT NULL,
     path              text        NOT NULL,
@@ -23,12 +23,13 @@ CREATE TABLE http_request_log (
     created_at        timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE INDEX http_request_log_created ON http_request_log (created_at);
-CREATE INDEX http_request_log_client ON http_request_log (client_name, created_at);
+-- Rows arrive in the order of time, so a block range index finds a period and
+-- costs a writer next to nothing, which a B-tree would not.
+CREATE INDEX http_request_log_created ON http_request_log USING brin (created_at);
 
 -- One row for each operation on a client's data; a request may hold several.
 CREATE TABLE gateway_operation_log (
-    id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id          bigint      GENERATED ALWAYS AS IDENTITY,
     request_id  text        NOT NULL,
     client_name text,
     operation   text        NOT NULL,
@@ -42,5 +43,4 @@ CREATE TABLE gateway_operation_log (
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE INDEX gateway_operation_log_created ON gateway_operation_log (created_at);
-CREATE INDEX gateway_operation_log_client ON gateway_operation_log (client_name, created_at);
+CREATE INDEX gateway_operation_log_created ON gateway_operation_log USING brin (created_at);

@@ -1,0 +1,237 @@
+package pool
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"athena/actors"
+	"athena/persistence"
+	"athena/persistence/gatewaydb"
+	"athena/wire"
+)
+
+// Config says how clients' databases are used.
+type Config struct {
+	// Options are the limits of a client of the catalog.
+	Options gatewaydb.Options
+	// MaxInFlight is how many requests one client may have under way.
+	MaxInFlight int64
+	// Idle is how long an unused client keeps its connections.
+	Idle time.Duration
+	// Load reads the catalog.
+	Load func(context.Context) ([]Target, error)
+}
+
+// directOptions are those of a database that callers name by its address: few
+// connections, soon closed.
+var directOptions = gatewaydb.Options{PoolSize: 4, Lanes: 1, MaxInFlight: 256, IdleTimeout: 20 * time.Second}
+
+const (
+	directIdle     = time.Minute
+	maxDirectPools = 128
+	defaultIdle    = 10 * time.Minute
+)
+
+// Clients is the way to all clients' databases.
+type Clients struct {
+	system  *actors.System
+	config  Config
+	named   *actors.Family[string]
+	direct  *actors.Family[string]
+	targets atomic.Pointer[map[string]Target]
+	loading sync.Mutex
+	pools   sync.Map // family key to *Pool
+	uris    sync.Map // key of a direct pool to its address
+	closing sync.WaitGroup
+}
+
+// NewClients reads the catalog and starts the families of pools.
+func NewClients(ctx context.Context, system *actors.System, config Config) (*Clients, error) {
+	if config.Idle == 0 {
+		config.Idle = defaultIdle
+	}
+	if config.MaxInFlight == 0 {
+		config.MaxInFlight = 2048
+	}
+	c := &Clients{system: system, config: config}
+	c.targets.Store(&map[string]Target{})
+	c.named = actors.NewFamily(system, "client", actors.Policy{Idle: config.Idle}, c.newNamed)
+	c.direct = actors.NewFamily(system, "direct database", actors.Policy{Idle: directIdle}, c.newDirect)
+	return c, c.Reload(ctx)
+}
+
+func (c *Clients) newNamed(name string) actors.Actor {
+	target := (*c.targets.Load())[name]
+	return &guardian{clients: c, options: c.config.Options, limit: c.config.MaxInFlight, idle: c.config.Idle, target: target}
+}
+
+func (c *Clients) newDirect(key string) actors.Actor {
+	uri, _ := c.uris.Load(key)
+	text, _ := uri.(string)
+	options := directOptions
+	options.LaneTimeout, options.StatementTimeout = c.config.Options.LaneTimeout, c.config.Options.StatementTimeout
+	return &guardian{clients: c, options: options, limit: 256, idle: directIdle, target: Target{Name: key, URI: text}}
+}
+
+// Reload reads the catalog again and tells the clients that changed.
+func (c *Clients) Reload(ctx context.Context) error {
+	c.loading.Lock()
+	defer c.loading.Unlock()
+	list, err := c.config.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("load clients: %w", err)
+	}
+	fresh := make(map[string]Target, len(list))
+	for _, t := range list {
+		fresh[t.Name] = t
+	}
+	old := *c.targets.Swap(&fresh)
+	c.named.Each(func(name string) {
+		now, there := fresh[name]
+		before := old[name]
+		switch {
+		case !there || now.Inactive:
+			c.named.Retire(name)
+		case now.URI != before.URI || now.Frozen != before.Frozen:
+			c.named.Send(name, configure{now})
+		}
+	})
+	return nil
+}
+
+// Get gives the way into a client's database, opened now if need be.
+func (c *Clients) Get(ctx context.Context, name string) (*Pool, error) {
+	if p, ok := c.live(name); ok {
+		return p, nil
+	}
+	target, known := (*c.targets.Load())[name]
+	if !known {
+		return nil, wire.Fail(wire.ClientUnknown, "there is no Athena client %q", name).At("X-Athena-Client")
+	}
+	if target.Inactive {
+		return nil, wire.Fail(wire.BackendUnavailable, "the Athena client %s is switched off", name).At("X-Athena-Client")
+	}
+	return actors.Ask(ctx, c.named, name, &open{})
+}
+
+// live finds a pool that is open. A retired one is on its way out of the map.
+func (c *Clients) live(key string) (*Pool, bool) {
+	p, ok := c.pools.Load(key)
+	if !ok || p.(*Pool).closed.Load() {
+		return nil, false
+	}
+	p.(*Pool).touch()
+	return p.(*Pool), true
+}
+
+// Direct gives the way into a database that the caller named by its address. The
+// pool is found again by a digest, so that the address stands in no log.
+func (c *Clients) Direct(ctx context.Context, uri string) (*Pool, error) {
+	sum := sha256.Sum256([]byte(uri))
+	key := "direct-" + hex.EncodeToString(sum[:8])
+	if p, ok := c.live(key); ok {
+		return p, nil
+	}
+	if c.direct.Len() >= maxDirectPools {
+		return nil, wire.Fail(wire.Overloaded, "%d databases named by address are open already", maxDirectPools).After(directIdle)
+	}
+	c.uris.Store(key, uri)
+	p, err := actors.Ask(ctx, c.direct, key, &open{})
+	return p, directProblem(err)
+}
+
+// directProblem is a bad address of the caller's own: that is no failure of ours.
+func directProblem(err error) error {
+	var problem *wire.Problem
+	if !errors.As(err, &problem) || problem.Code != wire.BackendUnavailable {
+		return err
+	}
+	return wire.Fail(wire.BackendUnavailable, "the database address of the request cannot be opened: check host, port, user and password").
+		At("x-pg-uri").After(problem.RetryAfter).Because(err)
+}
+
+// DB gives a client's database for the stores of other domains.
+func (c *Clients) DB(ctx context.Context, client string) (persistence.DB, error) {
+	p, err := c.Get(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	return admitted{p}, nil
+}
+
+// Targets are the clients of the catalog, by name.
+func (c *Clients) Targets() []Target {
+	return slices.SortedFunc(maps.Values(*c.targets.Load()), func(a, b Target) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+}
+
+// Stats are the states of all open pools, by name.
+func (c *Clients) Stats() []wire.PoolStats {
+	list := []wire.PoolStats{}
+	c.pools.Range(func(_, p any) bool {
+		list = append(list, p.(*Pool).Stats())
+		return true
+	})
+	slices.SortFunc(list, func(a, b wire.PoolStats) int {
+		if a.ClientName < b.ClientName {
+			return -1
+		}
+		return 1
+	})
+	return list
+}
+
+// Connected reports whether this process holds a working pool for a client.
+func (c *Clients) Connected(name string) bool {
+	p, ok := c.pools.Load(name)
+	return ok && p.(*Pool).Connected()
+}
+
+// Close closes all pools after what they have under way.
+func (c *Clients) Close(ctx context.Context) error {
+	err := errors.Join(c.named.Drain(ctx), c.direct.Drain(ctx))
+	closed := make(chan struct{})
+	go func() {
+		c.closing.Wait()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+		return err
+	case <-ctx.Done():
+		return errors.Join(err, fmt.Errorf("close pools: %w", ctx.Err()))
+	}
+}
+
+func (c *Clients) publish(key string, p *Pool) { c.pools.Store(key, p) }
+
+func (c *Clients) withdraw(key string, p *Pool) {
+	c.pools.CompareAndDelete(key, p)
+	c.uris.Delete(key)
+}
+
+// discard closes a store that nothing new is sent to.
+func (c *Clients) discard(store *gatewaydb.Store) {
+	if store == nil {
+		return
+	}
+	c.closing.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
+		defer cancel()
+		if err := store.Close(ctx); err != nil {
+			c.system.Log().Warn("client closed late", "error", err)
+		}
+	})
+}

@@ -1,0 +1,85 @@
+package auth
+
+import (
+	"iter"
+	"net/url"
+	"strings"
+
+	"github.com/valyala/fasthttp"
+)
+
+// keyPrefix begins every API key; a bearer without it is a session token.
+const keyPrefix = "ath_"
+
+var keyHeaders = []string{"apikey", "X-Api-Key", "X-Athena-Key", "X-Athena-Admin-Key"}
+
+// shownKeys gives every key that the request shows, wherever clients put one.
+func shownKeys(rc *fasthttp.RequestCtx) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, name := range keyHeaders {
+			if key := rc.Request.Header.Peek(name); len(key) > 0 && !yield(string(key)) {
+				return
+			}
+		}
+		if token := bearer(rc); token != "" && !yield(token) {
+			return
+		}
+		if key := rc.QueryArgs().Peek("api_key"); len(key) > 0 {
+			yield(string(key))
+		}
+	}
+}
+
+func bearer(rc *fasthttp.RequestCtx) string {
+	scheme, token, ok := strings.Cut(string(rc.Request.Header.Peek("Authorization")), " ")
+	if !ok || !strings.EqualFold(scheme, "bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// sessionToken finds the session's token: its own headers before the bearer,
+// the bearer before cookies.
+func sessionToken(rc *fasthttp.RequestCtx) string {
+	for _, name := range []string{"X-Athena-Auth-Session-Token", "X-Athena-Auth-Bearer-Token"} {
+		if token := rc.Request.Header.Peek(name); len(token) > 0 {
+			return string(token)
+		}
+	}
+	if token := bearer(rc); token != "" && !strings.HasPrefix(token, keyPrefix) {
+		return token
+	}
+	for _, name := range []string{"athena-auth.session-token", "athena-auth.session_token"} {
+		if token := rc.Request.Header.Cookie(name); len(token) > 0 {
+			return cookieToken(string(token))
+		}
+	}
+	return ""
+}
+
+// cookieToken decodes a cookie's percent-encoding.
+func cookieToken(value string) string {
+	if decoded, err := url.QueryUnescape(value); err == nil {
+		return decoded
+	}
+	return value
+}
+
+// directURI gives the database address that the request names, if any.
+func directURI(rc *fasthttp.RequestCtx) string {
+	for _, name := range []string{"x-pg-uri", "x-athena-jdbc-url", "x-jdbc-url"} {
+		if uri := rc.Request.Header.Peek(name); len(uri) > 0 {
+			return string(uri)
+		}
+	}
+	return ""
+}
+
+func hasCredentials(uri string) bool {
+	u, err := url.Parse(uri)
+	if err != nil || u.User == nil {
+		return false
+	}
+	password, has := u.User.Password()
+	return has && password != "" && u.User.Username() != ""
+}

@@ -1,0 +1,151 @@
+// Package auth finds out who calls: the static admin key, an API key with its
+// rights, a direct database address that the database itself authenticates, or a
+// user's session. It promises that an authenticated request costs no query once
+// its key or session is known, and that no secret leaves it.
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"strings"
+
+	"athena/http/route"
+	"athena/wire"
+
+	"github.com/valyala/fasthttp"
+)
+
+// Guard checks callers against the route they ask for.
+type Guard struct {
+	// AdminKey is the static admin key; empty refuses every admin route.
+	AdminKey string
+	Keys     *Keys
+	Sessions *Sessions
+	// DirectURI lets callers name a database by its own address.
+	DirectURI bool
+}
+
+// Check finds out who calls, before the body is looked at.
+func (g *Guard) Check(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx) (route.Caller, error) {
+	switch r.Access {
+	case route.Admin:
+		return g.admin(rc)
+	case route.Gateway:
+		return g.gateway(ctx, rc)
+	case route.Session:
+		return g.session(ctx, rc)
+	}
+	return route.Caller{}, nil
+}
+
+func (g *Guard) admin(rc *fasthttp.RequestCtx) (route.Caller, error) {
+	for key := range shownKeys(rc) {
+		if g.isAdmin(key) {
+			return route.Caller{Admin: true}, nil
+		}
+	}
+	return route.Caller{}, wire.Fail(wire.AdminRequired, "this operation needs the admin key").
+		WithHint("send the key that ATHENA_KEY_12 holds in the apikey header")
+}
+
+// isAdmin compares digests, so that the time taken tells nothing of the key.
+func (g *Guard) isAdmin(key string) bool {
+	if g.AdminKey == "" {
+		return false
+	}
+	shown, own := sha256.Sum256([]byte(key)), sha256.Sum256([]byte(g.AdminKey))
+	return subtle.ConstantTimeCompare(shown[:], own[:]) == 1
+}
+
+func (g *Guard) gateway(ctx context.Context, rc *fasthttp.RequestCtx) (route.Caller, error) {
+	if uri := directURI(rc); uri != "" {
+		return g.direct(uri)
+	}
+	client := string(rc.Request.Header.Peek("X-Athena-Client"))
+	if client == "" {
+		return route.Caller{}, wire.Fail(wire.ClientMissing, "the request names no Athena client").At("X-Athena-Client").
+			WithHint("send the header X-Athena-Client, or a database address in x-pg-uri")
+	}
+	return g.keyed(ctx, rc, client)
+}
+
+// keyed checks the API key for a client. Without a key the caller passes only
+// where keys are not enforced.
+func (g *Guard) keyed(ctx context.Context, rc *fasthttp.RequestCtx, client string) (route.Caller, error) {
+	caller := route.Caller{Client: client}
+	shown := false
+	for key := range shownKeys(rc) {
+		if g.isAdmin(key) {
+			caller.Admin = true
+			return caller, nil
+		}
+		if !strings.HasPrefix(key, keyPrefix) {
+			continue
+		}
+		shown = true
+		grant, err := g.Keys.Check(ctx, key, client)
+		if err != nil {
+			return caller, err
+		}
+		caller.Key = grant
+	}
+	enforced, err := g.Keys.Enforced(ctx, client)
+	if err != nil {
+		return caller, err
+	}
+	if !enforced {
+		caller.Open = true
+		return caller, nil
+	}
+	if !shown {
+		return caller, wire.Fail(wire.Unauthenticated, "the client %s needs an API key", client).
+			WithHint("send it in the apikey header")
+	}
+	return caller, nil
+}
+
+func (g *Guard) direct(uri string) (route.Caller, error) {
+	if !g.DirectURI {
+		return route.Caller{}, wire.Fail(wire.DirectURIOff, "this server takes no database address from callers").At("x-pg-uri")
+	}
+	normal, err := wire.NormalizePgURI(uri)
+	if err != nil {
+		return route.Caller{}, err
+	}
+	if !hasCredentials(normal) {
+		return route.Caller{}, wire.Fail(wire.Unauthenticated, "a direct database address must hold a user and a password").At("x-pg-uri")
+	}
+	return route.Caller{Open: true, DirectURI: normal}, nil
+}
+
+// session resolves a user's session. A key that is sent beside it must be good.
+func (g *Guard) session(ctx context.Context, rc *fasthttp.RequestCtx) (route.Caller, error) {
+	client := string(rc.Request.Header.Peek("X-Athena-Client"))
+	if client == "" {
+		return route.Caller{}, wire.Fail(wire.ClientMissing, "the request names no Athena client").At("X-Athena-Client").
+			WithHint("send the header X-Athena-Client")
+	}
+	caller := route.Caller{Client: client}
+	for key := range shownKeys(rc) {
+		if !strings.HasPrefix(key, keyPrefix) {
+			continue
+		}
+		grant, err := g.Keys.Check(ctx, key, client)
+		if err != nil {
+			return caller, err
+		}
+		caller.Key = grant
+	}
+	token := sessionToken(rc)
+	if token == "" {
+		return caller, wire.Fail(wire.ChatUnauthenticated, "the request has no session token").
+			WithHint("send it as a bearer token or in X-Athena-Auth-Session-Token")
+	}
+	session, err := g.Sessions.Resolve(ctx, client, token)
+	if err != nil {
+		return caller, err
+	}
+	caller.UserID, caller.OrganizationID = session.UserID, session.OrganizationID
+	return caller, nil
+}

@@ -1,0 +1,35 @@
+// Package operations lists the tables of every domain: all that the server
+// serves is found from here.
+package operations
+
+import (
+	"athena/http/chat"
+	"athena/http/clients"
+	"athena/http/gateway"
+	"athena/http/keys"
+	"athena/http/rest"
+	"athena/http/route"
+	"athena/http/system"
+)
+
+// APIs are the domains. Their zero values are enough to read the tables.
+type APIs struct {
+	System  system.API
+	Gateway gateway.API
+	REST    rest.API
+	Chat    chat.API
+	Keys    keys.API
+	Clients clients.API
+}
+
+// Tables are the operations of all domains.
+func (a *APIs) Tables() []route.Table {
+	return []route.Table{
+		a.System.Routes(),
+		a.Gateway.Routes(),
+		a.REST.Routes(),
+		a.Chat.Routes(),
+		a.Keys.Routes(),
+		a.Clients.Routes(),
+	}
+}

@@ -1,0 +1,44 @@
+// Package clientsdb stores the catalog of Athena clients: which tenant databases
+// there are and how they are reached.
+package clientsdb
+
+import (
+	"context"
+	"embed"
+
+	"athena/persistence"
+	"athena/wire"
+)
+
+//go:embed *.sql
+var files embed.FS
+
+var sql = persistence.Load(files)
+
+// Store reads and writes the catalog in the control database.
+type Store struct{ DB persistence.DB }
+
+// List gives all clients by name. The records hold whole addresses: redact them
+// before they leave the process.
+func (s Store) List(ctx context.Context) ([]wire.AthenaClient, error) {
+	return persistence.All[wire.AthenaClient](ctx, s.DB, sql.Get("list_clients"))
+}
+
+// Create adds a client; a name that is taken is a conflict.
+func (s Store) Create(ctx context.Context, c *wire.SaveAthenaClient) (wire.AthenaClient, error) {
+	active := c.IsActive == nil || *c.IsActive
+	return persistence.One[wire.AthenaClient](ctx, s.DB, "client", sql.Get("create_client"),
+		c.ClientName, c.Description, c.PgURI, c.PgURIEnvVar, active)
+}
+
+// Ensure adds a client or gives an existing one this address, for clients that
+// the program itself keeps.
+func (s Store) Ensure(ctx context.Context, name, description, uri string) error {
+	_, err := persistence.Exec(ctx, s.DB, sql.Get("ensure_client"), name, description, uri)
+	return err
+}
+
+// Remove takes a client out of the catalog; its database is left alone.
+func (s Store) Remove(ctx context.Context, name string) (wire.AthenaClient, error) {
+	return persistence.One[wire.AthenaClient](ctx, s.DB, "client "+name, sql.Get("remove_client"), name)
+}

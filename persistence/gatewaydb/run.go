@@ -1,0 +1,187 @@
+package gatewaydb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"athena/persistence"
+	"athena/persistence/lane"
+	"athena/wire"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Result is the answer to a statement.
+type Result struct {
+	// JSON is the array of rows; it is valid until Release.
+	JSON []byte
+	// Rows counts the rows of JSON, or those that a write touched where it
+	// answers none.
+	Rows int64
+	// Tag is the server's own, such as "UPDATE 3".
+	Tag pgconn.CommandTag
+
+	buffer *[]byte
+}
+
+// Release gives the memory of the rows back.
+func (r *Result) Release() {
+	if r.buffer != nil && cap(r.JSON) <= keptBuffer {
+		*r.buffer = r.JSON[:0]
+		buffers.Put(r.buffer)
+	}
+	r.buffer, r.JSON = nil, nil
+}
+
+// keptBuffer is the largest buffer that is kept for the next answer.
+const keptBuffer = 1 << 20
+
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4096); return &b }}
+
+const (
+	// slowLimit is how often a shape may prove too slow for a lane before it
+	// goes to a connection of its own at once.
+	slowLimit = 3
+	// attempts is how often a statement is run that met a deadlock or a
+	// serialization failure: the database has undone it, so that is safe.
+	attempts = 3
+)
+
+// Run runs a statement: a read on a lane, anything else on a connection of its
+// own. An error is a problem, or the end of ctx.
+func (s *Store) Run(ctx context.Context, st *Statement) (Result, error) {
+	if !st.write && st.slow.Load() < slowLimit {
+		result, err := s.runLane(ctx, st)
+		if !tooMuchForLane(ctx, err) {
+			return result, st.explain(err)
+		}
+		st.slow.Add(1)
+	}
+	result, err := s.runPooled(ctx, st)
+	return result, st.explain(err)
+}
+
+func (s *Store) runLane(ctx context.Context, st *Statement) (Result, error) {
+	buffer := buffers.Get().(*[]byte)
+	r, err := s.lanes.Do(ctx, lane.Query{Plan: &st.lane, Args: st.args}, (*buffer)[:0])
+	if err != nil {
+		return Result{}, err // the lane may still write into the buffer: it is not used again
+	}
+	return Result{JSON: r.JSON, Rows: r.Rows, Tag: r.Tag, buffer: buffer}, nil
+}
+
+// tooMuchForLane reports whether a read that failed on a lane may well succeed
+// on a connection of its own.
+func tooMuchForLane(ctx context.Context, err error) bool {
+	if err == nil || ctx.Err() != nil {
+		return false
+	}
+	var refused *pgconn.PgError
+	return errors.Is(err, lane.ErrTooLarge) || (errors.As(err, &refused) && refused.Code == "57014")
+}
+
+// runPooled runs a statement on a connection of its own, again where the database
+// undid it for a conflict with others.
+func (s *Store) runPooled(ctx context.Context, st *Statement) (Result, error) {
+	for attempt := 1; ; attempt++ {
+		result, err := s.once(ctx, st)
+		if attempt == attempts || !undone(err) {
+			return result, err
+		}
+	}
+}
+
+func undone(err error) bool {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return refused.Code == "40001" || refused.Code == "40P01"
+	}
+	// Nothing reached the server: the connection was dead before the first byte.
+	return err != nil && pgconn.SafeToRetry(err)
+}
+
+func (s *Store) once(ctx context.Context, st *Statement) (Result, error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return Result{}, acquireProblem(ctx, err)
+	}
+	defer conn.Release()
+	buffer := buffers.Get().(*[]byte)
+	q := lane.Query{Plan: &st.lane, Args: st.args, MaxBytes: s.options.MaxAnswer}
+	r, err := lane.Exec(ctx, conn.Conn().PgConn(), s.types.Load(), q, (*buffer)[:0])
+	if err != nil {
+		return Result{}, err
+	}
+	return result(r, buffer), nil
+}
+
+func result(r lane.Result, buffer *[]byte) Result {
+	rows := r.Rows
+	if rows == 0 {
+		rows = r.Tag.RowsAffected()
+	}
+	return Result{JSON: r.JSON, Rows: rows, Tag: r.Tag, buffer: buffer}
+}
+
+// acquireProblem tells a pool without a free connection from a database that
+// cannot be reached.
+func acquireProblem(ctx context.Context, err error) error {
+	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.Canceled) {
+		return wire.Fail(wire.Overloaded, "every connection of this client was in use until the deadline").After(retryAfter).Because(err)
+	}
+	return err
+}
+
+// explain turns the database's refusal into a problem, and names the column
+// whose value it would not take.
+func (st *Statement) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	explained := persistence.Explain(err)
+	var refused *pgconn.PgError
+	p, ok := wire.AsProblem(explained)
+	if !ok || !errors.As(err, &refused) || p.Field != "" {
+		return explained
+	}
+	if column := st.paramColumn(refused.Where); column != "" {
+		p.Field = column
+		p.Detail = fmt.Sprintf("column %s: %s", column, refused.Message)
+	}
+	return p
+}
+
+// paramColumn finds the column of the parameter that the server complains about;
+// it says "unnamed portal parameter $2".
+func (st *Statement) paramColumn(where string) string {
+	n := 0
+	if at := lastParam(where); at >= 0 {
+		for _, c := range where[at:] {
+			if c < '0' || c > '9' {
+				break
+			}
+			n = min(n*10+int(c-'0'), 1<<16)
+		}
+	}
+	if n < 1 || n > len(st.sql.ParamColumns) {
+		return ""
+	}
+	return st.sql.ParamColumns[n-1]
+}
+
+// release returns a connection whose session a caller's own SQL may have changed.
+func (s *Store) release(conn *pgxpool.Conn) {
+	defer conn.Release()
+	pg := conn.Conn().PgConn()
+	if pg.IsClosed() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), resetTimeout)
+	defer cancel()
+	if err := pg.Exec(ctx, resetSession(pg.TxStatus())).Close(); err != nil {
+		_ = pg.Close(ctx) // the pool replaces it
+	}
+}

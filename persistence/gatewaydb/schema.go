@@ -1,0 +1,79 @@
+package gatewaydb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"athena/persistence/catalog"
+	"athena/persistence/rowjson"
+
+	"github.com/maypok86/otter/v2"
+)
+
+// schema is what is known of the tenant's database, and the statements compiled
+// with it. It is replaced whole, so that no statement outlives its catalog.
+type schema struct {
+	catalog *catalog.Catalog
+	plans   *otter.Cache[string, *plan]
+	loaded  time.Time
+}
+
+const (
+	// maxPlans bounds the compiled statements of one tenant.
+	maxPlans = 5000
+	// staleAfter is when a schema in use is read again behind the callers' backs,
+	// to notice changes made from outside.
+	staleAfter = 30 * time.Second
+	// missPause is how long a name that is not in the schema does not make it be
+	// read again.
+	missPause = time.Second
+	// refreshTimeout bounds one reading.
+	refreshTimeout = 30 * time.Second
+)
+
+// Catalog is the tenant's schema as last read.
+func (s *Store) Catalog() *catalog.Catalog { return s.schema.Load().catalog }
+
+// Refresh reads the schema; callers at the same time share one reading.
+func (s *Store) Refresh(ctx context.Context) error {
+	_, err, _ := s.loads.Do("schema", func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTimeout)
+		defer cancel()
+		return nil, s.load(ctx)
+	})
+	return err
+}
+
+func (s *Store) load(ctx context.Context) error {
+	began := time.Now()
+	cat, err := catalog.Load(ctx, s.pool)
+	if err != nil {
+		return fmt.Errorf("read schema: %w", err)
+	}
+	if old := s.schema.Load(); old != nil && old.catalog.Version == cat.Version {
+		s.schema.Store(&schema{old.catalog, old.plans, began})
+		return nil
+	}
+	types, err := rowjson.Load(ctx, s.pool)
+	if err != nil {
+		return fmt.Errorf("read types: %w", err)
+	}
+	s.types.Store(types)
+	s.schema.Store(&schema{cat, otter.Must(&otter.Options[string, *plan]{MaximumSize: maxPlans}), began})
+	return nil
+}
+
+// current gives the schema, and has it read again in the background when it has
+// been in use for long.
+func (s *Store) current() *schema {
+	now := s.schema.Load()
+	if time.Since(now.loaded) > staleAfter {
+		s.loads.DoChan("schema", func() (any, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), refreshTimeout)
+			defer cancel()
+			return nil, s.load(ctx)
+		})
+	}
+	return now
+}

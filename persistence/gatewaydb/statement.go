@@ -1,0 +1,117 @@
+package gatewaydb
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"athena/persistence/lane"
+	"athena/persistence/sqltext"
+	"athena/wire"
+)
+
+// Statement is a request that was compiled: what it touches is known before it
+// runs. It serves one run.
+type Statement struct {
+	*plan
+	args [][]byte
+}
+
+// plan is a compiled statement for all requests of one shape.
+type plan struct {
+	sql   *sqltext.Plan
+	lane  lane.Plan
+	write bool
+	// slow counts how often the statement was too slow or too large for a lane.
+	slow atomic.Int32
+}
+
+// Tables are the relations that the statement touches.
+func (st *Statement) Tables() []sqltext.Name { return st.sql.Tables }
+
+// Mode says how a statement is compiled beyond its request.
+type Mode struct {
+	// Path is the search path for names without a schema.
+	Path []string
+	// StripNulls leaves members out of the answer that are null.
+	StripNulls bool
+}
+
+// scratch is the memory of one compilation, used again and again.
+type scratch struct {
+	key    []byte
+	values []sqltext.Value
+}
+
+var scratches = sync.Pool{New: func() any { return &scratch{key: make([]byte, 0, 512)} }}
+
+// Prepare compiles a *sqltext.Read, Insert, Update, UpdateRows or Delete, or finds
+// it compiled. A name that the schema does
+// not have makes it be read again once, since it may be new.
+func (s *Store) Prepare(ctx context.Context, request any, mode Mode) (*Statement, error) {
+	st, err := s.prepare(request, mode)
+	if err == nil || !missing(err) || time.Since(s.schema.Load().loaded) < missPause {
+		return st, err
+	}
+	before := s.schema.Load().catalog
+	if refreshErr := s.Refresh(ctx); refreshErr != nil || s.schema.Load().catalog == before {
+		return nil, err
+	}
+	return s.prepare(request, mode)
+}
+
+// missing reports whether a request failed for a name that is not in the schema.
+func missing(err error) bool {
+	var p *wire.Problem
+	if !errors.As(err, &p) {
+		return false
+	}
+	switch p.Code {
+	case wire.UnknownTable, wire.UnknownColumn, wire.UnknownFunction, wire.InvalidSelect:
+		return true
+	}
+	return false
+}
+
+func (s *Store) prepare(request any, mode Mode) (*Statement, error) {
+	sc := scratches.Get().(*scratch)
+	defer func() {
+		clear(sc.values) // the values point into the request
+		scratches.Put(sc)
+	}()
+	sc.key, sc.values = mode.key(sc.key[:0]), sc.values[:0]
+	k, err := kindOf(request)
+	if err != nil {
+		return nil, err
+	}
+	sc.key = append(sc.key, k.tag)
+	sc.key, sc.values = k.key(sc.key, sc.values)
+	now := s.current()
+	p, ok := now.plans.GetIfPresent(string(sc.key))
+	if !ok {
+		compiled, err := k.compile(now.catalog, mode.Path)
+		if err != nil {
+			return nil, err
+		}
+		p = &plan{sql: compiled, write: k.write, lane: lane.Plan{SQL: compiled.SQL, Fields: compiled.Fields, StripNulls: mode.StripNulls}}
+		now.plans.Set(string(sc.key), p)
+	}
+	args, err := p.sql.Args(sc.values)
+	if err != nil {
+		return nil, err
+	}
+	return &Statement{plan: p, args: args}, nil
+}
+
+func (m Mode) key(dst []byte) []byte {
+	for _, schema := range m.Path {
+		dst = append(append(dst, schema...), 0)
+	}
+	flags := byte(1)
+	if m.StripNulls {
+		flags |= 2
+	}
+	return append(dst, 0, flags)
+}

@@ -1,0 +1,159 @@
+// Package gatewaydb runs a tenant's statements. It knows the tenant's schema,
+// keeps compiled statements by the shape of their requests, sends reads over
+// lanes and everything else over pooled connections, and gives rows as JSON that
+// was written straight from the wire.
+package gatewaydb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"athena/persistence"
+	"athena/persistence/lane"
+	"athena/persistence/rowjson"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/singleflight"
+)
+
+// Options are the limits of one tenant.
+type Options struct {
+	// PoolSize is the number of connections for writes and slow statements.
+	PoolSize int
+	// Lanes is the number of pipelined connections for reads.
+	Lanes int
+	// LaneTimeout is the longest that a read may take on a lane; one that takes
+	// longer is run again on a connection of its own.
+	LaneTimeout time.Duration
+	// StatementTimeout is the longest that any statement may take.
+	StatementTimeout time.Duration
+	// MaxInFlight bounds the reads that wait for an answer.
+	MaxInFlight int
+	// MaxAnswer is the largest answer in bytes.
+	MaxAnswer int
+	// IdleTimeout closes pooled connections that nobody needs.
+	IdleTimeout time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	if o.PoolSize == 0 {
+		o.PoolSize = 16
+	}
+	if o.Lanes == 0 {
+		o.Lanes = 3
+	}
+	if o.LaneTimeout == 0 {
+		o.LaneTimeout = 2 * time.Second
+	}
+	if o.StatementTimeout == 0 {
+		o.StatementTimeout = 25 * time.Second
+	}
+	if o.MaxInFlight == 0 {
+		o.MaxInFlight = 2048
+	}
+	if o.MaxAnswer == 0 {
+		o.MaxAnswer = 64 << 20
+	}
+	if o.IdleTimeout == 0 {
+		o.IdleTimeout = 5 * time.Minute
+	}
+	return o
+}
+
+// Store is one tenant database.
+type Store struct {
+	options Options
+	pool    *pgxpool.Pool
+	lanes   *lane.Set
+	types   atomic.Pointer[rowjson.Types]
+	schema  atomic.Pointer[schema]
+	loads   singleflight.Group
+}
+
+// Open connects to a database and reads its schema.
+func Open(ctx context.Context, uri string, options Options) (*Store, error) {
+	s := &Store{options: options.withDefaults()}
+	s.types.Store(rowjson.Builtin())
+	config, err := pgxpool.ParseConfig(uri)
+	if err != nil {
+		return nil, errors.New("the database address cannot be parsed") // the cause may repeat the password
+	}
+	s.configure(config)
+	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return nil, fmt.Errorf("open pool: %w", err)
+	}
+	if err := s.begin(ctx, config); err != nil {
+		s.pool.Close()
+		return nil, persistence.Explain(err)
+	}
+	return s, nil
+}
+
+func (s *Store) begin(ctx context.Context, config *pgxpool.Config) error {
+	if err := s.Refresh(ctx); err != nil {
+		return err
+	}
+	laneConfig := config.ConnConfig.Copy()
+	var err error
+	s.lanes, err = lane.OpenSet(ctx, &laneConfig.Config, lane.SetOptions{
+		Lanes: s.options.Lanes,
+		Options: lane.Options{
+			Types: s.types.Load, StatementTimeout: s.options.LaneTimeout, MaxInFlight: s.options.MaxInFlight,
+		},
+	})
+	return err
+}
+
+func (s *Store) configure(config *pgxpool.Config) {
+	config.MaxConns = int32(s.options.PoolSize)
+	config.MaxConnIdleTime = s.options.IdleTimeout
+	params := config.ConnConfig.RuntimeParams
+	rowjson.Session(params)
+	params["application_name"] = "athena"
+	params["statement_timeout"] = fmt.Sprint(s.options.StatementTimeout.Milliseconds())
+	params["idle_in_transaction_session_timeout"] = "60000"
+}
+
+// DB is the pool, for the stores of other domains in the same database.
+func (s *Store) DB() *pgxpool.Pool { return s.pool }
+
+// Healthy reports whether a lane is open.
+func (s *Store) Healthy() bool { return s.lanes.Healthy() }
+
+// Ping asks the database for a sign of life.
+func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
+
+// Close takes no more statements, waits for those under way until ctx ends, and
+// closes all connections.
+func (s *Store) Close(ctx context.Context) error {
+	err := s.lanes.Close(ctx)
+	closed := make(chan struct{})
+	go func() {
+		s.pool.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-ctx.Done():
+		err = errors.Join(err, fmt.Errorf("close pool: %w", ctx.Err()))
+	}
+	return err
+}
+
+// Stats are the connections of one tenant.
+type Stats struct {
+	Size, Idle, Active, Max int
+	LanesInFlight           int
+}
+
+// Stats counts connections.
+func (s *Store) Stats() Stats {
+	p := s.pool.Stat()
+	return Stats{
+		Size: int(p.TotalConns()), Idle: int(p.IdleConns()), Active: int(p.AcquiredConns()), Max: int(p.MaxConns()),
+		LanesInFlight: s.lanes.InFlight(),
+	}
+}
