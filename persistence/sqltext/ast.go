@@ -19,7 +19,8 @@ func (n Name) String() string {
 type Read struct {
 	// From is the relation; an Embed's own Read leaves it empty.
 	From Name
-	// Items say what a row of the answer holds; none means every column.
+	// Items say what a row of the answer holds. Nil means every column; a list
+	// without items selects nothing, as an embed may that only narrows.
 	Items []Item
 	// Where narrows the rows; nil keeps all.
 	Where Cond
@@ -28,6 +29,8 @@ type Read struct {
 	Limit, Offset *int64
 	// Distinct drops rows that are the same in every item.
 	Distinct bool
+
+	count CountMode // set by CountOf
 }
 
 // Item is one entry of a select list: *Column, *Star or *Embed.

@@ -1,0 +1,107 @@
+package sqltext
+
+import "strings"
+
+// The functions here walk over JSON that is known to be valid, and so need not
+// look for mistakes.
+
+// eachElement calls do with the text of each element of an array.
+func eachElement(array string, do func(element string) error) error {
+	for i := skipSpace(array, 1); array[i] != ']'; {
+		end := valueEnd(array, i)
+		if err := do(array[i:end]); err != nil {
+			return err
+		}
+		i = skipComma(array, end)
+	}
+	return nil
+}
+
+// eachMember calls do with the decoded name and the text of each member of an
+// object.
+func eachMember(object string, do func(name, value string) error) error {
+	for i := skipSpace(object, 1); object[i] != '}'; {
+		end := valueEnd(object, i)
+		name, err := unquote(object[i:end])
+		if err != nil {
+			return err
+		}
+		i = skipSpace(object, skipSpace(object, end)+1) // over the colon
+		end = valueEnd(object, i)
+		if err := do(name, object[i:end]); err != nil {
+			return err
+		}
+		i = skipComma(object, end)
+	}
+	return nil
+}
+
+func skipSpace(text string, i int) int {
+	for text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r' {
+		i++
+	}
+	return i
+}
+
+// skipComma goes from the end of an element to the next or to the bracket.
+func skipComma(text string, i int) int {
+	if i = skipSpace(text, i); text[i] == ',' {
+		i = skipSpace(text, i+1)
+	}
+	return i
+}
+
+// valueEnd is where the value that begins at i ends.
+func valueEnd(text string, i int) int {
+	switch text[i] {
+	case '"':
+		return stringEnd(text, i)
+	case '{', '[':
+		return nestedEnd(text, i)
+	}
+	for i < len(text) && strings.IndexByte(",]} \t\r\n", text[i]) < 0 {
+		i++
+	}
+	return i
+}
+
+func stringEnd(text string, i int) int {
+	for i++; text[i] != '"'; i++ {
+		if text[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
+}
+
+func nestedEnd(text string, i int) int {
+	for depth := 0; ; {
+		switch text[i] {
+		case '"':
+			i = stringEnd(text, i)
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+		i++
+	}
+}
+
+// hasEscapedNUL finds the escape for a NUL character, which JSON allows and
+// PostgreSQL does not. A backslash before it masks the escape itself.
+func hasEscapedNUL(text string) bool {
+	for {
+		i := strings.IndexByte(text, '\\')
+		if i < 0 {
+			return false
+		}
+		if strings.HasPrefix(text[i:], `\u0000`) {
+			return true
+		}
+		text = text[i+2:]
+	}
+}
