@@ -1,0 +1,78 @@
+package sqltext_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"athena/persistence/sqltext"
+)
+
+// The statements of the shapes that carry most of the load. A change here is a
+// change of what the planner sees.
+func TestGoldenReads(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, tc := range []struct {
+		name  string
+		table string
+		query []string
+		want  string
+	}{
+		{"point", "tags", []string{"id", "eq.1"},
+			`SELECT t0."id", t0."label" FROM "public"."tags" AS t0 WHERE t0."id" = $1`},
+		{"page", "tags", []string{"label", "in.(a,b)", "order", "label.desc.nullslast,id", "limit", "10", "offset", "20"},
+			`SELECT t0."id", t0."label" FROM "public"."tags" AS t0 WHERE t0."label" = ANY ($1)` +
+				` ORDER BY t0."label" DESC NULLS LAST, t0."id" LIMIT $2 OFFSET $3`},
+		{"to one", "comments", []string{"select", "id,posts(title)", "id", "eq.1"},
+			`SELECT t0."id", t1."id", t1."title" FROM "public"."comments" AS t0` +
+				` LEFT JOIN "public"."posts" AS t1 ON t1."id" = t0."post_id" WHERE t0."id" = $1`},
+		{"to one of a page", "comments", []string{"select", "id,posts(title)", "order", "id", "limit", "5"},
+			`SELECT t0."id", t1."id", t1."title" FROM (SELECT t0.* FROM "public"."comments" AS t0 ORDER BY t0."id" LIMIT $1) AS t0` +
+				` LEFT JOIN "public"."posts" AS t1 ON t1."id" = t0."post_id" ORDER BY t0."id"`},
+		{"to many of a page", "posts", []string{"select", "title,comments(text)", "limit", "5"},
+			`SELECT t0."title", t2.c1, t2.c0, t0."id" FROM (SELECT t0.* FROM "public"."posts" AS t0 LIMIT $1) AS t0` +
+				` LEFT JOIN LATERAL (SELECT t1."text" AS c0, TRUE AS c1 FROM "public"."comments" AS t1 WHERE t1."post_id" = t0."id" OFFSET 0) AS t2 ON TRUE`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			plan, _, err := w.compile(query(t, tc.table, tc.query...))
+			require.NoError(t, err)
+			require.Equal(t, tc.want, plan.SQL)
+		})
+	}
+}
+
+func TestGoldenWrites(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+
+	plan, err := w.compiler.Insert(w.cat, w.path, insert(t, "tags", `{"id":1,"label":"x"}`, "*"))
+	require.NoError(t, err)
+	require.Equal(t, `INSERT INTO "public"."tags" AS t0 ("id", "label") VALUES ($1, $2) RETURNING t0."id", t0."label"`, plan.SQL)
+
+	plan, err = w.compiler.Insert(w.cat, w.path, insert(t, "tags", `[{"id":1,"label":"x"},{"id":2,"label":"y"}]`, ""))
+	require.NoError(t, err)
+	require.Equal(t, `INSERT INTO "public"."tags" AS t0 ("id", "label") SELECT "id", "label"`+
+		` FROM json_to_recordset($1) AS r ("id" integer, "label" text)`, plan.SQL)
+
+	plan, err = w.compiler.Update(w.cat, w.path, &sqltext.Update{Table: sqltext.Name{Table: "tags"},
+		Set: assignments(t, `{"label":"x"}`), Where: filter(t, "id", "eq.1")})
+	require.NoError(t, err)
+	require.Equal(t, `UPDATE "public"."tags" AS t0 SET "label" = $1 WHERE t0."id" = $2`, plan.SQL)
+}
+
+// A condition on an indexed column must find the index, whatever the type.
+func TestConditionsKeepTheIndex(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `CREATE TABLE items (id uuid PRIMARY KEY, n bigint);
+		INSERT INTO items SELECT gen_random_uuid(), i FROM generate_series(1, 2000) AS i; ANALYZE items`)
+	for _, value := range []string{"eq.6f1f9f8c-0000-4000-8000-000000000000", "in.(6f1f9f8c-0000-4000-8000-000000000000)"} {
+		plan, values, err := w.compile(query(t, "items", "id", value))
+		require.NoError(t, err)
+		args, err := plan.Args(values)
+		require.NoError(t, err)
+		result := w.db.PgConn().ExecParams(t.Context(), "EXPLAIN "+plan.SQL, args, nil, nil, nil).Read()
+		require.NoError(t, result.Err)
+		require.Contains(t, string(result.Rows[0][0]), "Index Scan", value)
+	}
+}
