@@ -1,0 +1,131 @@
+package chatdb
+
+import (
+	"context"
+
+	"athena/wire"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// append numbers the sends that nothing stands against and writes them with their
+// events and the rooms' new counts, in one round trip.
+func (c *commit) append(ctx context.Context) error {
+	c.number()
+	if len(c.kept) == 0 {
+		return nil
+	}
+	for _, s := range c.kept {
+		if err := s.encode(); err != nil {
+			return err
+		}
+	}
+	queue := &pgx.Batch{}
+	ids, rooms, seqs := of(c.kept, idOf), of(c.kept, roomOf), of(c.kept, seqOf)
+	queue.Queue(sql["append"], ids, rooms, seqs, of(c.kept, senderOf), of(c.kept, clientIDOf), of(c.kept, textOf),
+		of(c.kept, bodyOf), of(c.kept, metadataOf), of(c.kept, replyOf), c.now)
+	c.queueAttachments(queue)
+	c.queueAdvance(queue)
+	queue.Queue(sql["announce"], ids, rooms, seqs, of(c.kept, payloadOf), c.now)
+	return c.tx.SendBatch(ctx, queue).Close()
+}
+
+// number gives each send the next number of its room, in the order of the batch.
+func (c *commit) number() {
+	for _, s := range c.batch.Sends {
+		if s.Err != nil || s.repeated {
+			continue
+		}
+		r := c.rooms[s.Message.RoomID]
+		r.lastSeq++
+		r.lastMessage, r.advanced = s.Message.ID, true
+		s.Message.RoomSeq, s.Message.CreatedAt = r.lastSeq, c.now
+		c.kept = append(c.kept, s)
+	}
+}
+
+// encode writes the send's event once, for the outbox and whoever else needs it.
+func (s *Send) encode() error {
+	m := &s.Message
+	text, err := encode(wire.ChatEvent{
+		Type: wire.EventMessageCreated, EventID: m.ID, OccurredAt: m.CreatedAt, TraceID: s.By.Trace,
+		RoomID: m.RoomID, Seq: &m.RoomSeq, RoomSeq: &m.RoomSeq, Message: m,
+	})
+	s.payload = text
+	return err
+}
+
+func (c *commit) queueAttachments(queue *pgx.Batch) {
+	var messages []uuid.UUID
+	var names []string
+	var ordinals []int32
+	for _, s := range c.kept {
+		for _, a := range s.Message.Attachments {
+			messages, names, ordinals = append(messages, s.Message.ID), append(names, a.FileID), append(ordinals, a.Ordinal)
+		}
+	}
+	if len(messages) > 0 {
+		queue.Queue(sql["attach"], messages, names, ordinals)
+	}
+}
+
+func (c *commit) queueAdvance(queue *pgx.Batch) {
+	ids := make([]uuid.UUID, 0, len(c.rooms))
+	seqs := make([]int64, 0, len(c.rooms))
+	last := make([]uuid.UUID, 0, len(c.rooms))
+	for id, r := range c.rooms {
+		if r.advanced {
+			ids, seqs, last = append(ids, id), append(seqs, r.lastSeq), append(last, r.lastMessage)
+		}
+	}
+	queue.Queue(sql["advance"], ids, seqs, last, c.now)
+}
+
+// answerRepeats puts the first message in the place of each repeated one. The same
+// id with other content is refused.
+func (c *commit) answerRepeats(ctx context.Context) error {
+	for _, s := range c.batch.Sends {
+		if !s.repeated || s.Err != nil {
+			continue
+		}
+		id, same, err := c.original(ctx, s)
+		if err != nil {
+			return err
+		}
+		if !same {
+			s.Err = wire.Fail(wire.ChatConflict, "client_message_id was used for another message already").At("client_message_id")
+			continue
+		}
+		found, err := messages(ctx, c.tx, s.By.User, id)
+		if err != nil {
+			return err
+		}
+		s.Message = found[0]
+	}
+	return nil
+}
+
+// original finds what a repeated send meant. Without a client_message_id it is the
+// very send, which an earlier run of the batch stored.
+func (c *commit) original(ctx context.Context, s *Send) (id uuid.UUID, same bool, err error) {
+	m := &s.Message
+	if m.ClientMessageID == nil {
+		return m.ID, true, nil
+	}
+	names := []string{}
+	for _, a := range m.Attachments {
+		names = append(names, a.FileID)
+	}
+	row := c.tx.QueryRow(ctx, sql["original"], m.RoomID, m.SenderID, *m.ClientMessageID,
+		m.BodyText, textOrNull(m.BodyJSON), textOrNull(m.MetadataJSON), m.ReplyToMessageID, names)
+	return id, same, row.Scan(&id, &same)
+}
+
+func textOrNull(o wire.JSONObject) *string {
+	if o == nil {
+		return nil
+	}
+	text := string(o)
+	return &text
+}

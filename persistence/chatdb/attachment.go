@@ -1,0 +1,97 @@
+package chatdb
+
+import (
+	"context"
+	"fmt"
+
+	"athena/persistence"
+	"athena/wire"
+
+	"github.com/goccy/go-json"
+)
+
+// file is what chat reads of a managed file.
+type file struct {
+	wire.ChatAttachmentView
+	OrganizationID *string `json:"organization_id"`
+	DeletedAt      *string `json:"deleted_at"`
+}
+
+// Attachments looks up the files that a message wants to carry. A file that does
+// not exist, is deleted, or belongs to another organization is not found.
+func (s Store) Attachments(ctx context.Context, by Caller, wanted []wire.ChatAttachment) ([]wire.ChatAttachmentView, error) {
+	views := make([]wire.ChatAttachmentView, 0, len(wanted))
+	if len(wanted) == 0 {
+		return views, nil
+	}
+	ids := make([]string, len(wanted))
+	for i, a := range wanted {
+		ids[i] = a.FileID
+	}
+	known, err := filesByID(ctx, s.DB, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i, a := range wanted {
+		f, ok := known[a.FileID]
+		if !ok || f.DeletedAt != nil || (f.OrganizationID != nil && *f.OrganizationID != by.Organization) {
+			return nil, wire.Fail(wire.ChatNotFound, "attachment file not found: %s", a.FileID).At(fmt.Sprintf("attachments[%d].file_id", i))
+		}
+		views = append(views, f.view(a.FileID, a.Ordinal))
+	}
+	return views, nil
+}
+
+func (f *file) view(id string, ordinal int32) wire.ChatAttachmentView {
+	v := f.ChatAttachmentView
+	v.FileID, v.Ordinal = id, ordinal
+	v.Link()
+	return v
+}
+
+// describeFiles adds to the attachments of messages what is known of their files.
+func describeFiles(ctx context.Context, db persistence.DB, list []wire.ChatMessage) error {
+	var ids []string
+	for i := range list {
+		for _, a := range list[i].Attachments {
+			ids = append(ids, a.FileID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	known, err := filesByID(ctx, db, ids)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		for k, a := range list[i].Attachments {
+			f := known[a.FileID] // a file that is gone leaves its bare id
+			list[i].Attachments[k] = f.view(a.FileID, a.Ordinal)
+		}
+	}
+	return nil
+}
+
+// filesByID reads managed files. Where storage was never set up for the client,
+// there are none. A record is read by the names of its columns, as far as it has
+// them: the table belongs to storage.
+func filesByID(ctx context.Context, db persistence.DB, ids []string) (map[string]file, error) {
+	known := map[string]file{}
+	if has, err := persistence.One[bool](ctx, db, "table", sql.Get("has_files")); err != nil || !has {
+		return known, err
+	}
+	type row struct{ ID, Record string }
+	rows, err := persistence.All[row](ctx, db, sql.Get("files"), ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		var f file
+		if err := json.Unmarshal([]byte(r.Record), &f); err != nil {
+			return nil, fmt.Errorf("read file %s: %w", r.ID, err)
+		}
+		known[r.ID] = f
+	}
+	return known, nil
+}

@@ -1,0 +1,133 @@
+package chatdb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"athena/wire"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// Send is one message on its way into its room.
+type Send struct {
+	By Caller
+	// Message has everything but its number and time, which Commit fills in. Where
+	// the sender's client_message_id was used before, Commit puts the first message
+	// in its place.
+	Message wire.ChatMessage
+	// Err is why the message was refused; nil says that it is stored.
+	Err error
+
+	// What the checks found.
+	stranger, repeated, lostReply bool
+	payload                       string // of its event
+}
+
+// Task is a change on its way into its room.
+type Task struct {
+	Room uuid.UUID
+	By   Caller
+	// Err is why the change was refused; nil says that it is stored.
+	Err error
+
+	run func(context.Context, *Turn) error
+}
+
+// Batch is what one transaction does: the messages first, then the changes, each
+// in the order given. No two sends of a batch share a room, sender and
+// client_message_id.
+type Batch struct {
+	Sends []*Send
+	Tasks []*Task
+	// Again says that the batch ran before and lost its connection, so that its
+	// messages may be stored already.
+	Again bool
+	// Versions are the versions of the rooms after Commit.
+	Versions map[uuid.UUID]int64
+}
+
+// room is a room's row while a transaction holds its lock.
+type room struct {
+	id           uuid.UUID
+	organization string
+	archived     bool
+	version      int64
+	lastSeq      int64
+	lastMessage  uuid.UUID
+	advanced     bool
+}
+
+// commit is one run of a batch.
+type commit struct {
+	tx    pgx.Tx
+	batch *Batch
+	rooms map[uuid.UUID]*room
+	now   time.Time
+	kept  []*Send // what is appended
+	told  []event // what the changes are told by
+}
+
+// Commit runs a batch in one transaction. Refusals of single sends and tasks are
+// in their Err; an error means that nothing of the batch is stored, or that the
+// connection was lost while committing: then, and only then, all of it may be.
+func (s Store) Commit(ctx context.Context, b *Batch) error {
+	err := pgx.BeginFunc(ctx, s.DB, func(tx pgx.Tx) error {
+		c := &commit{tx: tx, batch: b, rooms: map[uuid.UUID]*room{}}
+		return c.run(ctx)
+	})
+	if err != nil {
+		return fmt.Errorf("commit chat batch: %w", err)
+	}
+	return nil
+}
+
+func (c *commit) run(ctx context.Context) error {
+	if err := c.begin(ctx); err != nil {
+		return err
+	}
+	if err := c.append(ctx); err != nil {
+		return err
+	}
+	if err := c.change(ctx); err != nil {
+		return err
+	}
+	c.batch.Versions = make(map[uuid.UUID]int64, len(c.rooms))
+	for id, r := range c.rooms {
+		c.batch.Versions[id] = r.version
+	}
+	return nil
+}
+
+// change gives each task its turn. A task that refuses has written nothing, so
+// that its neighbours go on; one that the database refused ends the transaction.
+func (c *commit) change(ctx context.Context) error {
+	for _, t := range c.batch.Tasks {
+		t.Err = c.turn(ctx, t)
+		if t.Err == nil {
+			continue
+		}
+		if _, ok := wire.AsProblem(t.Err); !ok || c.tx.Conn().PgConn().TxStatus() != 'T' {
+			return t.Err
+		}
+	}
+	return publish(ctx, c.tx, c.told)
+}
+
+func (c *commit) turn(ctx context.Context, t *Task) error {
+	r := c.rooms[t.Room]
+	if r == nil || r.organization != t.By.Organization {
+		return roomMissing(t.Room)
+	}
+	turn := &Turn{tx: c.tx, room: r, By: t.By, now: c.now, told: &c.told}
+	var err error
+	if turn.role, err = roleOf(ctx, c.tx, t.Room, t.By.User); err != nil {
+		return err
+	}
+	if turn.role == "" {
+		return notMember()
+	}
+	return t.run(ctx, turn)
+}
