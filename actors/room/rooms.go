@@ -1,0 +1,158 @@
+// Package room guards chat rooms. A room takes what happens to it in the order in
+// which it arrives and hands it to a committer of its client, which writes what
+// waits, from however many rooms, in one transaction, and has one transaction in
+// flight at a time: the more there is to write, the more goes into the next one.
+//
+// It promises that a room's messages are numbered without a gap or a double, that
+// what was answered with success is durable, and that one refused message fails no
+// other. It answers a sender after the commit, never before. A transaction that
+// loses its connection is run once more; chatdb sees to it that what the first run
+// stored is not stored again.
+//
+// It does not promise that an actor knows the truth. A room remembers who belongs
+// to it only to keep others away from the committers: what it remembers lets a
+// caller pass, and the transaction decides; before it turns a caller away, it reads
+// the store again. So another node, or a change made by hand, can make a room
+// slower but not wrong.
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"athena/actors"
+	"athena/persistence"
+	"athena/persistence/chatdb"
+	"athena/wire"
+
+	"github.com/google/uuid"
+)
+
+// Databases finds the database of a client.
+type Databases interface {
+	DB(ctx context.Context, client string) (persistence.DB, error)
+}
+
+// Key names one room.
+type Key struct {
+	Client string
+	Room   uuid.UUID
+}
+
+// committerKey names one committer of a client.
+type committerKey struct {
+	client string
+	n      int
+}
+
+// Config bounds the work of the rooms. Zero values take the defaults.
+type Config struct {
+	// Committers is how many transactions a client's rooms have in flight at most;
+	// default 2: while one waits for the disk, the other keeps the processor busy.
+	Committers int
+	// Batch is how many messages and changes one transaction takes; default 1024.
+	Batch int
+	// Waiting is how many may wait at one room while it is loaded; default 1024.
+	Waiting int
+	// Queue is how many may wait at one committer; default 16384.
+	Queue int
+	// Idle is how long an unused room is remembered; default two minutes.
+	Idle time.Duration
+	// Policy is how failing actors are treated.
+	Policy actors.Policy
+}
+
+func (c Config) withDefaults() Config {
+	setDefault(&c.Committers, 2)
+	setDefault(&c.Batch, 1024)
+	setDefault(&c.Waiting, 1024)
+	setDefault(&c.Queue, 16<<10)
+	setDefault(&c.Idle, 2*time.Minute)
+	return c
+}
+
+func setDefault[T comparable](value *T, preset T) {
+	var zero T
+	if *value == zero {
+		*value = preset
+	}
+}
+
+// Rooms are the rooms of all clients.
+type Rooms struct {
+	config     Config
+	system     *actors.System
+	databases  Databases
+	rooms      *actors.Family[Key]
+	committers *actors.Family[committerKey]
+	late       sync.WaitGroup // transactions that outlive their committer
+}
+
+// New starts the families of rooms and committers.
+func New(system *actors.System, databases Databases, config Config) *Rooms {
+	r := &Rooms{config: config.withDefaults(), system: system, databases: databases}
+	policy := config.Policy
+	policy.Idle = 0 // a committer is as good as free, and rooms count on it
+	r.committers = actors.NewFamily(system, "committer", policy, func(key committerKey) actors.Actor {
+		return &committer{rooms: r, key: key}
+	})
+	policy.Idle = r.config.Idle
+	r.rooms = actors.NewFamily(system, "room", policy, func(key Key) actors.Actor {
+		return &room{rooms: r, key: key}
+	})
+	return r
+}
+
+// Send appends a message to a room and answers with the message as it is stored:
+// numbered, or the first one where its client_message_id was sent before.
+func (r *Rooms) Send(ctx context.Context, client string, by chatdb.Caller, m wire.ChatMessage) (wire.ChatMessage, error) {
+	q := &send{Send: chatdb.Send{By: by, Message: m}}
+	return actors.Ask[wire.ChatMessage](ctx, r.rooms, Key{client, m.RoomID}, q)
+}
+
+// Do makes a change of a room and answers with its result.
+func Do[T any](ctx context.Context, r *Rooms, key Key, by chatdb.Caller, c chatdb.Change[T]) (T, error) {
+	q := &change[T]{}
+	q.task = chatdb.NewTask(key.Room, by, c, &q.result)
+	return actors.Ask[T](ctx, r.rooms, key, q)
+}
+
+// Len counts the rooms that are remembered.
+func (r *Rooms) Len() int { return r.rooms.Len() }
+
+// Drain lets everything that was taken be committed and answered, and takes no
+// more.
+func (r *Rooms) Drain(ctx context.Context) error {
+	if err := errors.Join(r.rooms.Drain(ctx), r.committers.Drain(ctx)); err != nil {
+		return err
+	}
+	done := make(chan struct{})
+	go func() { r.late.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("drain rooms: %w", ctx.Err())
+	}
+}
+
+// committerOf spreads the rooms of a client over its committers; a room always has
+// the same one.
+func (r *Rooms) committerOf(key Key) committerKey {
+	return committerKey{key.Client, int(key.Room[15]) % r.config.Committers}
+}
+
+// guarded runs what happens outside of a mailbox, where a panic would end the
+// whole process.
+func guarded(do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return do()
+}
