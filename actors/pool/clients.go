@@ -235,3 +235,12 @@ func (c *Clients) discard(store *gatewaydb.Store) {
 		}
 	})
 }
+
+// For gives the way into the database of a caller: the one that they named by its
+// address, or else their client's.
+func (c *Clients) For(ctx context.Context, client, directURI string) (*Pool, error) {
+	if directURI != "" {
+		return c.Direct(ctx, directURI)
+	}
+	return c.Get(ctx, client)
+}

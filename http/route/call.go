@@ -2,6 +2,7 @@ package route
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"athena/wire"
@@ -66,4 +67,15 @@ func (c *Caller) Allow(right string) error {
 		return wire.Fail(wire.Unauthenticated, "an API key is required").WithHint("send it in the apikey header")
 	}
 	return wire.Fail(wire.RightMissing, "the API key lacks the right %s", right)
+}
+
+// AllowTable reports whether the caller may read, write or delete rows of a
+// table. A table outside the schema public is never meant by a right that names
+// a table alone, so it takes the gateway's right.
+func (c *Caller) AllowTable(schema, table, action string) error {
+	resource := table
+	if table == "" || strings.Contains(table, ".") || (schema != "" && schema != "public") {
+		resource = "gateway"
+	}
+	return c.Allow(resource + "." + action)
 }

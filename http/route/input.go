@@ -16,7 +16,8 @@ import (
 // input is how one request type is filled. A field says by its tag where its
 // value comes from: `path`, `query`, `header`; `query:"*"` takes every pair of
 // the query string in order; `body:"raw"` takes the body as it is; fields with a
-// json name come from a JSON body. `also` names a second spelling of the same
+// json name come from a JSON body; `doc:"only"` marks what is documented and read
+// elsewhere. `also` names a second spelling of the same
 // key in the body.
 type input struct {
 	typ    reflect.Type
@@ -68,6 +69,9 @@ func (in *input) scanSource(f reflect.StructField, index []int) bool {
 		name, ok := f.Tag.Lookup(source)
 		if !ok {
 			continue
+		}
+		if f.Tag.Get("doc") == "only" { // the guard or the server reads it
+			return true
 		}
 		in.fields = append(in.fields, field{source, name, index, setterOf(f.Type), f.Type.Kind() == reflect.Slice})
 		return true

@@ -3,6 +3,7 @@ package gatewaydb
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +25,7 @@ type plan struct {
 	sql   *sqltext.Plan
 	lane  lane.Plan
 	write bool
+	seed  uint64
 	// slow counts how often the statement was too slow or too large for a lane.
 	slow atomic.Int32
 }
@@ -95,7 +97,10 @@ func (s *Store) prepare(request any, mode Mode) (*Statement, error) {
 		if err != nil {
 			return nil, err
 		}
-		p = &plan{sql: compiled, write: k.write, lane: lane.Plan{SQL: compiled.SQL, Fields: compiled.Fields, StripNulls: mode.StripNulls}}
+		p = &plan{
+			sql: compiled, write: k.write, seed: fnv1a(fnvOffset, []byte(compiled.SQL)),
+			lane: lane.Plan{SQL: compiled.SQL, Fields: compiled.Fields, StripNulls: mode.StripNulls},
+		}
 		now.plans.Set(string(sc.key), p)
 	}
 	args, err := p.sql.Args(sc.values)
@@ -114,4 +119,26 @@ func (m Mode) key(dst []byte) []byte {
 		flags |= 2
 	}
 	return append(dst, 0, flags)
+}
+
+// Fingerprint names the statement with its values: the same request has the same
+// one in every process. It is the FNV-1a hash of both.
+func (st *Statement) Fingerprint() string {
+	sum := st.seed
+	for _, arg := range st.args {
+		sum = fnv1a(fnv1a(sum, []byte{0}), arg)
+	}
+	return strconv.FormatUint(sum, 16)
+}
+
+const (
+	fnvOffset = 14695981039346656037
+	fnvPrime  = 1099511628211
+)
+
+func fnv1a(sum uint64, text []byte) uint64 {
+	for _, b := range text {
+		sum = (sum ^ uint64(b)) * fnvPrime
+	}
+	return sum
 }

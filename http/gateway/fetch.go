@@ -1,0 +1,173 @@
+package gateway
+
+import (
+	"context"
+	"strconv"
+
+	"athena/actors/pool"
+	"athena/http/route"
+	"athena/persistence/gatewaydb"
+	"athena/persistence/sqltext"
+	"athena/wire"
+
+	"github.com/goccy/go-json"
+)
+
+func (a API) fetch(ctx context.Context, in *wire.Fetch) (wire.Rows, error) {
+	read, err := a.read(in)
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	return a.answer(ctx, in, read)
+}
+
+// fetchByQuery is fetch for callers that can only send a query string.
+func (a API) fetchByQuery(ctx context.Context, in *wire.FetchByQuery) (wire.Rows, error) {
+	f := &wire.Fetch{
+		Selection: wire.Selection{
+			ViewName: in.View, Limit: in.Limit, Offset: in.Offset, CurrentPage: in.CurrentPage, PageSize: in.PageSize,
+			StripNulls: in.StripNulls, StripNullsHeader: in.StripNullsHeader,
+		},
+		Grouping: wire.Grouping{
+			GroupBy: in.GroupBy, TimeGranularity: in.TimeGranularity, AggregationColumn: in.AggregationColumn,
+			AggregationStrategy: in.AggregationStrategy, AggregationDedup: in.AggregationDedup,
+		},
+	}
+	if (in.EqColumn == "") != (in.EqValue == nil) {
+		return wire.Rows{}, wire.Fail(wire.InvalidFilter, "eq_column and eq_value go together").At("eq_column")
+	}
+	read, err := a.read(f)
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	if in.EqColumn != "" {
+		read.Narrow(&sqltext.Compare{Operand: sqltext.Operand{Name: in.EqColumn}, Op: sqltext.Eq, Value: sqltext.Raw(*in.EqValue)})
+	}
+	if read.Items, err = selectString(in.Columns); err != nil {
+		return wire.Rows{}, err
+	}
+	if in.SortBy != "" {
+		desc, err := sqltext.ParseDirection(in.SortDirection)
+		if err != nil {
+			return wire.Rows{}, err
+		}
+		read.Order = []sqltext.Order{{Operand: sqltext.Operand{Name: in.SortBy}, Desc: desc}}
+	}
+	return a.answer(ctx, f, read)
+}
+
+// read builds the read that a fetch asks for.
+func (a API) read(in *wire.Fetch) (*sqltext.Read, error) {
+	from, err := table(in.TableName, in.ViewName, in.SchemaName)
+	if err != nil {
+		return nil, err
+	}
+	r := &sqltext.Read{From: from}
+	if r.Items, err = items(in.Select, in.Columns); err != nil {
+		return nil, err
+	}
+	if r.Where, err = condition(&in.Selection); err != nil {
+		return nil, err
+	}
+	if r.Order, err = order(&in.Selection); err != nil {
+		return nil, err
+	}
+	r.Limit, r.Offset, err = window(&in.Selection, a.MaxRows)
+	return r, err
+}
+
+// answer runs a read, and what else the fetch asks of it.
+func (a API) answer(ctx context.Context, in *wire.Fetch, read *sqltext.Read) (wire.Rows, error) {
+	counting, err := countMode(in.Count, in.Head)
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	p, call, err := a.open(ctx, "fetch", read.From)
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	reply := reply{mode: mode(in.StripNulls, in.StripNullsHeader)}
+	if in.Head {
+		reply.rows.JSON = []byte("[]")
+	} else if reply.rows, reply.statement, err = run(ctx, p, call, read, reply.mode, "read"); err != nil {
+		return wire.Rows{}, err
+	}
+	if reply.count, err = count(ctx, p, call, read, counting); err != nil {
+		reply.rows.Release()
+		return wire.Rows{}, err
+	}
+	if reply.groups, err = postProcess(ctx, p, call, read, &in.Grouping); err != nil {
+		reply.rows.Release()
+		return wire.Rows{}, err
+	}
+	return reply.write(read.From)
+}
+
+// countMode reads how rows are to be counted; head without a mode counts exactly.
+func countMode(name string, head bool) (sqltext.CountMode, error) {
+	switch name {
+	case "":
+		if head {
+			return sqltext.CountExact, nil
+		}
+		return sqltext.NoCount, nil
+	case "exact":
+		return sqltext.CountExact, nil
+	case "planned", "estimated":
+		return sqltext.CountPlanned, nil
+	}
+	return 0, wire.Fail(wire.InvalidRequest, "count must be exact, planned or estimated").At("count")
+}
+
+func count(ctx context.Context, p *pool.Pool, call *route.Call, read *sqltext.Read, m sqltext.CountMode) (*int64, error) {
+	if m == sqltext.NoCount {
+		return nil, nil
+	}
+	result, _, err := run(ctx, p, call, sqltext.CountOf(read, m), gatewaydb.Mode{Path: searchPath}, "read")
+	if err != nil {
+		return nil, err
+	}
+	defer result.Release()
+	n, err := gatewaydb.Counted(result.JSON, m)
+	return &n, err
+}
+
+// reply is the answer to a read while it is put together.
+type reply struct {
+	mode      gatewaydb.Mode
+	statement *gatewaydb.Statement
+	rows      gatewaydb.Result
+	count     *int64
+	groups    *wire.PostProcessing
+}
+
+func (r *reply) write(from sqltext.Name) (wire.Rows, error) {
+	before := make([]byte, 0, 96)
+	before = append(before, `{"status":"success","message":"Fetched `...)
+	before = strconv.AppendInt(before, r.rows.Rows, 10)
+	before = append(before, ` rows","data":`...)
+	after := make([]byte, 0, 96)
+	if r.count != nil {
+		after = append(after, `,"count":`...)
+		after = strconv.AppendInt(after, *r.count, 10)
+	}
+	if r.statement != nil {
+		after = append(after, `,"cache_key":`...)
+		after = append(after, quoted(from.String()+":"+r.statement.Fingerprint())...)
+	}
+	if r.groups != nil {
+		groups, err := json.Marshal(r.groups)
+		if err != nil {
+			r.rows.Release()
+			return wire.Rows{}, err
+		}
+		after = append(append(after, `,"post_processing":`...), groups...)
+	}
+	after = append(after, '}')
+	return wire.Rows{Before: before, JSON: r.rows.JSON, After: after, Release: r.rows.Release}, nil
+}
+
+func quoted(text string) []byte {
+	b, _ := json.Marshal(text) // a string always encodes
+	return b
+}

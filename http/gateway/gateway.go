@@ -1,0 +1,81 @@
+// Package gateway serves the structured operations on a client's tables: fetch,
+// insert, update, delete, and a caller's own SQL.
+package gateway
+
+import (
+	"context"
+
+	"athena/actors/pool"
+	"athena/http/route"
+	"athena/persistence/gatewaydb"
+	"athena/persistence/sqltext"
+	"athena/wire"
+)
+
+// API is the gateway domain.
+type API struct {
+	Clients *pool.Clients
+	// MaxRows is the most rows that one read answers, and how many it answers
+	// where the caller sets no limit.
+	MaxRows int64
+}
+
+const (
+	tag       = "Gateway"
+	fetchNote = "Rows are read from a table or a view by conditions that must all hold, in any of the shapes below. " +
+		"Relations in `select` are found through foreign keys; `foreign_key` settles which one is meant. " +
+		"Where the caller gives no limit, the server's own applies."
+)
+
+// Routes are the gateway's operations.
+func (a API) Routes() route.Table {
+	return route.Table{
+		{Method: "POST", Path: "/gateway/fetch", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.Fetch, wire.FetchReply](a.fetch),
+			Summary: "Read rows", Notes: fetchNote},
+		{Method: "POST", Path: "/gateway/data", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.Fetch, wire.FetchReply](a.fetch),
+			Summary: "Read rows, as /gateway/fetch does", Notes: fetchNote},
+		{Method: "GET", Path: "/data", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.FetchByQuery, wire.FetchReply](a.fetchByQuery),
+			Summary: "Read rows by a query string"},
+		{Method: "PUT", Path: "/gateway/insert", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.InsertRows, wire.InsertReply](a.insert), Fails: []int{409},
+			Summary: "Add rows, or change those that are there already"},
+		{Method: "POST", Path: "/gateway/update", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.UpdateRows, wire.MutationReply](a.update), Fails: []int{409},
+			Summary: "Change the rows that meet the conditions"},
+		{Method: "DELETE", Path: "/gateway/delete", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.DeleteRows, wire.MutationReply](a.delete), Fails: []int{409},
+			Summary: "Remove a row by its primary key, or the rows that meet the conditions"},
+		{Method: "POST", Path: "/gateway/query", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.Query, wire.QueryReply](a.query), Fails: []int{409},
+			Summary: "Run one SQL statement", Notes: "The statement is a transaction by itself; what it sets in its session is undone after it."},
+	}
+}
+
+// open gives the caller's database, and notes what is done there for the log.
+func (a API) open(ctx context.Context, operation string, name sqltext.Name) (*pool.Pool, *route.Call, error) {
+	call := route.CallOf(ctx)
+	call.Operation = &wire.OperationLog{Operation: operation, SchemaName: name.Schema, TableName: name.Table}
+	p, err := a.Clients.For(ctx, call.Caller.Client, call.Caller.DirectURI)
+	return p, call, err
+}
+
+// run checks the caller's right for every table of a statement, and runs it.
+func run(ctx context.Context, p *pool.Pool, call *route.Call, request any, mode gatewaydb.Mode, actions ...string) (gatewaydb.Result, *gatewaydb.Statement, error) {
+	st, err := p.Prepare(ctx, request, mode)
+	if err != nil {
+		return gatewaydb.Result{}, nil, err
+	}
+	for _, t := range st.Tables() {
+		for _, action := range actions {
+			if err := call.Caller.AllowTable(t.Schema, t.Table, action); err != nil {
+				return gatewaydb.Result{}, nil, err
+			}
+		}
+	}
+	result, err := p.Run(ctx, st)
+	call.Operation.Rows = result.Rows
+	return result, st, err
+}
+
+// searchPath is where names without a schema are looked for.
+var searchPath = []string{"public"}
+
+func mode(stripNulls bool, header string) gatewaydb.Mode {
+	return gatewaydb.Mode{Path: searchPath, StripNulls: stripNulls || header == "true" || header == "1"}
+}
