@@ -1,0 +1,112 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// columns are the heads of the table.
+var columns = []string{
+	"scenario", "connections", "requests/s", "ratio (spread)", "goal", "p50 ms", "p99 ms",
+	"server CPU ms/1000", "Postgres CPU ms/1000", "RSS MiB",
+}
+
+// Markdown writes the report for people. A value such as "9 / 12" is that of
+// the program and that of the baseline.
+func (r *Report) Markdown(w io.Writer) error {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s; PostgreSQL %s. Rounds of %v, taken in turn. Pairs: Athena / bare handler.\n\n",
+		r.Machine, r.Postgres, r.Duration)
+	line(&text, columns)
+	line(&text, append([]string{"---"}, repeat("---:", len(columns)-1)...))
+	for _, row := range r.Rows {
+		line(&text, row.cells())
+	}
+	for _, row := range r.Rows {
+		if row.Failure != "" {
+			fmt.Fprintf(&text, "\n**FAILED** %s, %d connections: %s\n", row.Scenario, row.Connections, row.Failure)
+		}
+	}
+	if r.Soak != nil {
+		r.Soak.markdown(&text)
+	}
+	if _, err := io.WriteString(w, text.String()); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}
+
+func (row Row) cells() []string {
+	return []string{
+		row.Title, fmt.Sprint(row.Connections),
+		row.pair(func(rs Rounds) string { return fmt.Sprintf("%.0f", rs.Rate()) }),
+		row.ratio(), row.goal(),
+		row.pair(func(rs Rounds) string { return milliseconds(rs.P50()) }),
+		row.pair(func(rs Rounds) string { return milliseconds(rs.P99()) }),
+		row.pair(func(rs Rounds) string { return cpu(rs, func(r Round) *time.Duration { return r.Server }) }),
+		row.pair(func(rs Rounds) string { return cpu(rs, func(r Round) *time.Duration { return r.Postgres }) }),
+		row.pair(memory),
+	}
+}
+
+func (row Row) pair(show func(Rounds) string) string {
+	cell := func(rs Rounds) string {
+		if len(rs) == 0 {
+			return "–"
+		}
+		return show(rs)
+	}
+	return cell(row.Athena) + " / " + cell(row.Baseline)
+}
+
+func (row Row) ratio() string {
+	if row.Failure != "" {
+		return "**FAILED**"
+	}
+	ratio, ok := row.Ratio()
+	if !ok {
+		return "–"
+	}
+	return fmt.Sprintf("**%.2f** (%.2f–%.2f)", ratio.Median, ratio.Low, ratio.High)
+}
+
+func (row Row) goal() string {
+	if row.Goal == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", row.Goal)
+}
+
+func cpu(rs Rounds, pick func(Round) *time.Duration) string {
+	ms, ok := rs.CPU(pick)
+	if !ok {
+		return "–"
+	}
+	return fmt.Sprintf("%.0f", ms)
+}
+
+func memory(rs Rounds) string {
+	bytes, ok := rs.RSS()
+	if !ok {
+		return "–"
+	}
+	return mebibytes(bytes)
+}
+
+func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()*1e3) }
+
+func mebibytes(n int64) string { return fmt.Sprintf("%.0f", float64(n)/(1<<20)) }
+
+func line(text *strings.Builder, cells []string) {
+	text.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+}
+
+func repeat(s string, n int) []string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = s
+	}
+	return all
+}

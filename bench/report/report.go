@@ -1,0 +1,55 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"athena/bench/usage"
+
+	"github.com/goccy/go-json"
+)
+
+// Report is everything that was measured.
+type Report struct {
+	Machine  usage.Machine `json:"machine"`
+	Postgres string        `json:"postgres"`
+	Duration time.Duration `json:"round_ns"`
+	Rows     []Row         `json:"rows"`
+	Soak     *Soak         `json:"soak,omitempty"`
+}
+
+// Row is one scenario at one number of connections.
+type Row struct {
+	Scenario    string  `json:"scenario"`
+	Title       string  `json:"title"`
+	Connections int     `json:"connections"`
+	Goal        float64 `json:"goal,omitempty"`
+	Athena      Rounds  `json:"athena,omitempty"`
+	Baseline    Rounds  `json:"baseline,omitempty"`
+	// Failure says why the scenario does not count; empty when it does.
+	Failure string `json:"failure,omitempty"`
+}
+
+// Ratio compares the program with the baseline.
+func (r Row) Ratio() (Ratio, bool) { return Compare(r.Athena, r.Baseline) }
+
+// Failed tells whether any scenario failed.
+func (r *Report) Failed() bool {
+	for _, row := range r.Rows {
+		if row.Failure != "" {
+			return true
+		}
+	}
+	return r.Soak != nil && r.Soak.Failure != ""
+}
+
+// JSON writes the report for programs.
+func (r *Report) JSON(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(r); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package report_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"athena/bench/report"
+	"athena/bench/usage"
+
+	"github.com/goccy/go-json"
+	"github.com/stretchr/testify/require"
+)
+
+func rates(perSecond ...uint64) report.Rounds {
+	var rs report.Rounds
+	for _, n := range perSecond {
+		rs = append(rs, report.Round{Requests: 2 * n, Elapsed: 2 * time.Second, P50: time.Millisecond, P99: 9 * time.Millisecond})
+	}
+	return rs
+}
+
+func TestRatioIsTakenRoundByRound(t *testing.T) {
+	t.Parallel()
+	// The machine is three times slower in the second round, for both.
+	ratio, ok := report.Compare(rates(3000, 1000, 3300), rates(1500, 500, 1500))
+	require.True(t, ok)
+	require.InDelta(t, 2.0, ratio.Median, 1e-9)
+	require.InDelta(t, 2.0, ratio.Low, 1e-9)
+	require.InDelta(t, 2.2, ratio.High, 1e-9)
+}
+
+func TestRatioNeedsBothSides(t *testing.T) {
+	t.Parallel()
+	for name, sides := range map[string][2]report.Rounds{
+		"no baseline": {rates(1), nil}, "no program": {nil, rates(1)}, "a baseline that answered nothing": {rates(1), rates(0)},
+	} {
+		_, ok := report.Compare(sides[0], sides[1])
+		require.False(t, ok, name)
+	}
+}
+
+func TestMedians(t *testing.T) {
+	t.Parallel()
+	require.InDelta(t, 200, rates(900, 100, 200).Rate(), 1e-9)
+	require.InDelta(t, 150, rates(100, 200).Rate(), 1e-9)
+	require.Zero(t, rates().Rate())
+	require.Zero(t, report.Round{Requests: 7}.Rate())
+}
+
+func TestProcessorTimeIsForAThousandRequests(t *testing.T) {
+	t.Parallel()
+	used := 3 * time.Second
+	rounds := report.Rounds{{Requests: 10_000, Elapsed: time.Second, Server: &used}, {Requests: 10_000, Elapsed: time.Second}}
+	ms, ok := rounds.CPU(func(r report.Round) *time.Duration { return r.Server })
+	require.True(t, ok)
+	require.InDelta(t, 300, ms, 1e-9)
+	_, ok = rounds.CPU(func(r report.Round) *time.Duration { return r.Postgres })
+	require.False(t, ok)
+}
+
+func sample() *report.Report {
+	server, rss := 200*time.Millisecond, int64(64<<20)
+	athena := rates(3000)
+	athena[0].Server, athena[0].RSS = &server, &rss
+	return &report.Report{
+		Machine: usage.Machine{CPU: "Some CPU", Cores: 2}, Postgres: "15.1", Duration: 2 * time.Second,
+		Rows: []report.Row{
+			{Scenario: "point", Title: "Point read", Connections: 64, Goal: 1.5, Athena: athena, Baseline: rates(1500)},
+			{Scenario: "page", Title: "Page", Connections: 64, Baseline: rates(10)},
+		},
+	}
+}
+
+func TestMarkdown(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.NoError(t, sample().Markdown(&out))
+	require.Contains(t, out.String(), "Some CPU, 2 cores")
+	require.Contains(t, out.String(), "| Point read | 64 | 3000 / 1500 | **2.00** (2.00–2.00) | 1.50 | 1.00 / 1.00 | 9.00 / 9.00 | 33 / – | – / – | 64 / – |")
+	require.Contains(t, out.String(), "| Page | 64 | – / 10 | – |  | – / 1.00 |")
+	widths := make(map[int]bool)
+	for line := range strings.Lines(out.String()) {
+		if strings.HasPrefix(line, "|") {
+			widths[strings.Count(line, "|")] = true
+		}
+	}
+	require.Len(t, widths, 1, "every row has the same number of cells")
+}
+
+func TestFailuresAreLoud(t *testing.T) {
+	t.Parallel()
+	r := sample()
+	require.False(t, r.Failed())
+	r.Rows[0].Failure = "7 requests failed"
+	require.True(t, r.Failed())
+	var out bytes.Buffer
+	require.NoError(t, r.Markdown(&out))
+	require.Contains(t, out.String(), "**FAILED** point, 64 connections: 7 requests failed")
+	require.NotContains(t, out.String(), "2.00–2.00", "a failed scenario has no ratio")
+}
+
+func TestSoakGrowthLeavesOutTheWarmUp(t *testing.T) {
+	t.Parallel()
+	const mib = 1 << 20
+	soak := &report.Soak{RSS: []int64{10 * mib, 20 * mib, 50 * mib, 50 * mib, 50 * mib, 50 * mib, 50 * mib, 51 * mib, 52 * mib, 52 * mib}}
+	require.EqualValues(t, 2*mib, soak.Growth())
+	require.Zero(t, (&report.Soak{RSS: []int64{1, 2}}).Growth())
+	r := sample()
+	r.Soak = soak
+	var out bytes.Buffer
+	require.NoError(t, r.Markdown(&out))
+	require.Contains(t, out.String(), "+2.0 MiB")
+}
+
+func TestJSONReadsBack(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.NoError(t, sample().JSON(&out))
+	var back report.Report
+	require.NoError(t, json.Unmarshal(out.Bytes(), &back))
+	require.Equal(t, sample().Rows, back.Rows)
+}
