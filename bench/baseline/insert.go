@@ -1,0 +1,72 @@
+package baseline
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-json"
+	"github.com/valyala/fasthttp"
+)
+
+// insert is the body of an insert of one row.
+type insert struct {
+	Table string                     `json:"table_name"`
+	Row   map[string]json.RawMessage `json:"insert_body"`
+}
+
+func (h handler) insert(ctx context.Context, c *fasthttp.RequestCtx) error {
+	var in insert
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	text, args, err := in.statement()
+	if err != nil {
+		return err
+	}
+	var row []byte
+	if err := h.pool.QueryRow(ctx, text, args...).Scan(&row); err != nil {
+		return fmt.Errorf("baseline: insert into %s: %w", in.Table, err)
+	}
+	success(c, slices.Concat([]byte("["), row, []byte("]")))
+	return nil
+}
+
+// statement lists the columns by name, so that equal shapes give equal text and
+// share a prepared statement.
+func (in *insert) statement() (string, []any, error) {
+	var columns, values strings.Builder
+	args := make([]any, 0, len(in.Row))
+	for i, name := range slices.Sorted(maps.Keys(in.Row)) {
+		if i > 0 {
+			columns.WriteString(", ")
+			values.WriteString(", ")
+		}
+		columns.WriteString(quote(name))
+		values.WriteString("$" + strconv.Itoa(i+1))
+		value, err := parameter(in.Row[name])
+		if err != nil {
+			return "", nil, fmt.Errorf("baseline: column %s: %w", name, err)
+		}
+		args = append(args, value)
+	}
+	return "INSERT INTO " + quote(in.Table) + " AS t (" + columns.String() + ") VALUES (" +
+		values.String() + ") RETURNING row_to_json(t)", args, nil
+}
+
+// parameter is a JSON value in the text form that Postgres reads for any type.
+func parameter(value json.RawMessage) (any, error) {
+	switch {
+	case bytes.Equal(value, []byte("null")):
+		return nil, nil
+	case bytes.HasPrefix(value, []byte(`"`)):
+		var text string
+		err := json.Unmarshal(value, &text)
+		return text, err
+	}
+	return string(value), nil
+}
