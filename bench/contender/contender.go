@@ -1,0 +1,105 @@
+package contender
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"athena/bench/load"
+	"athena/bench/usage"
+)
+
+// Names of the two contenders.
+const (
+	Athena   = "athena"
+	Baseline = "baseline"
+)
+
+// Session is a user's right to chat.
+type Session struct {
+	Token string
+	User  string
+}
+
+// Contender is a server under measurement.
+type Contender struct {
+	Name    string
+	Address string // host:port
+	// Headers are the header lines of a gateway request: client and key.
+	Headers string
+	// PID is its process on this machine, or zero.
+	PID int
+
+	// sessions makes one session for user number i.
+	sessions func(ctx context.Context, i int) (Session, error)
+	made     []Session
+	stop     func() error
+}
+
+// Template makes a gateway request ready but for its body.
+func (c *Contender) Template(method, path string) load.Template {
+	return load.NewTemplate(method, path, c.Headers)
+}
+
+// As are the header lines of a chat request.
+func (c *Contender) As(s Session) string {
+	return "X-Athena-Client: demo\r\nAuthorization: Bearer " + s.Token + "\r\n"
+}
+
+// Sessions gives the sessions of n users, fewer if there are not so many. They
+// are made once and used by every scenario.
+func (c *Contender) Sessions(ctx context.Context, n int) ([]Session, error) {
+	for len(c.made) < n {
+		s, err := c.sessions(ctx, len(c.made))
+		if err != nil {
+			return nil, fmt.Errorf("make a session: %w", err)
+		}
+		if len(c.made) > 0 && s == c.made[0] {
+			break // there is only one
+		}
+		c.made = append(c.made, s)
+	}
+	return c.made[:min(n, len(c.made))], nil
+}
+
+// Process is where the contender's costs are read; ok is false where it runs
+// elsewhere.
+func (c *Contender) Process() (p usage.Process, ok bool) {
+	return usage.Process{Proc: usage.Default, PID: c.PID}, c.PID != 0
+}
+
+// Stop ends what was started, and waits until it is gone.
+func (c *Contender) Stop() error {
+	if c.stop == nil {
+		return nil
+	}
+	return c.stop()
+}
+
+// answers waits until a request is answered with 2xx. A server that starts, or
+// one that has not yet noticed a new table, is asked again.
+func answers(ctx context.Context, address string, request []byte, within time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+	for {
+		_, err := load.Once(ctx, address, request)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s is not ready within %v: %w", address, within, err)
+		case <-again.C:
+		}
+	}
+}
+
+// Ready waits until the contender answers a request with 2xx.
+func (c *Contender) Ready(ctx context.Context, request []byte) error {
+	if err := answers(ctx, c.Address, request, time.Minute); err != nil {
+		return fmt.Errorf("%s: %w", c.Name, err)
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"athena/bench/contender"
+	"athena/bench/load"
+)
+
+// Scenario is one kind of load.
+type Scenario struct {
+	Name  string // for the command line
+	Title string // for the report
+	// Connections are those to measure with unless told otherwise.
+	Connections []int
+	// Goal is the ratio to the baseline's rate to reach, zero for none.
+	Goal float64
+	// Chat scenarios need the chat tables.
+	Chat bool
+	// Prepare makes what the scenario needs on one contender.
+	Prepare func(ctx context.Context, c *contender.Contender, connections int) (*Work, error)
+}
+
+// Work is a scenario made ready on one contender. Its callers are used again in
+// every round.
+type Work struct {
+	Callers []load.Caller
+	// Probe is a request that every contender must answer with the same data.
+	Probe []byte
+	// Verify checks afterwards that what was acknowledged is there.
+	Verify func(ctx context.Context) error
+}
+
+// All are the scenarios in the order of the report.
+func All() []Scenario {
+	return []Scenario{
+		point(), restPoint(), page(), embed(), insert(), hotRoom(), manyRooms(),
+	}
+}
+
+// Named picks scenarios by their names, separated by commas; empty means all.
+func Named(names string) ([]Scenario, error) {
+	all := All()
+	if names == "" {
+		return all, nil
+	}
+	var picked []Scenario
+	for name := range strings.SplitSeq(names, ",") {
+		i := slices.IndexFunc(all, func(s Scenario) bool { return s.Name == strings.TrimSpace(name) })
+		if i < 0 {
+			return nil, fmt.Errorf("no scenario %q; there are %s", name, strings.Join(Names(), ", "))
+		}
+		picked = append(picked, all[i])
+	}
+	return picked, nil
+}
+
+// Names are those of all scenarios.
+func Names() []string {
+	var names []string
+	for _, s := range All() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// random gives each connection numbers of its own, the same in every run.
+func random(connection int) *rand.Rand {
+	return rand.New(rand.NewPCG(uint64(connection), 20240101))
+}
+
+// writer writes a body to the end of dst.
+type writer func(dst []byte, r *rand.Rand) []byte
+
+// caller sends one request after another whose bodies differ.
+type caller struct {
+	template load.Template
+	random   *rand.Rand
+	write    writer
+	body     []byte
+}
+
+func (c *caller) Next(dst []byte) []byte {
+	c.body = c.write(c.body[:0], c.random)
+	return c.template.Append(dst, c.body)
+}
+
+func (c *caller) Answered([]byte) error { return nil }
+
+// bodies is the work of sending bodies to one operation.
+func bodies(c *contender.Contender, connections int, method, path string, write writer) *Work {
+	template := c.Template(method, path)
+	work := &Work{Callers: make([]load.Caller, connections)}
+	for i := range work.Callers {
+		work.Callers[i] = &caller{template: template, random: random(i), write: write}
+	}
+	return work
+}
+
+// probed adds the first request of a fresh connection as the probe.
+func (w *Work) probed(c *contender.Contender, method, path string, write writer) *Work {
+	w.Probe = c.Template(method, path).Append(nil, write(nil, random(-1)))
+	return w
+}
