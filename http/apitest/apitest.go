@@ -1,6 +1,7 @@
 // Package apitest calls route tables in tests, through the real front end, over
 // memory instead of a socket. Who calls is said by plain headers, so that a
-// domain's tests need no keys and no sessions; the guard has its own tests.
+// domain's tests need no keys and no sessions; the guard has its own tests. Every
+// answer is compared with what the OpenAPI document says of its operation.
 package apitest
 
 import (
@@ -20,7 +21,10 @@ import (
 )
 
 // API is a set of tables behind the real front end.
-type API struct{ client *fasthttp.HostClient }
+type API struct {
+	client *fasthttp.HostClient
+	loose  bool
+}
 
 // New serves tables until the test ends.
 func New(t testing.TB, tables ...route.Table) *API {
@@ -70,6 +74,9 @@ func (a *API) Do(t testing.TB, operation, body string, headers ...string) Reply 
 		request.Header.Add(name, value)
 	}
 	require.NoError(t, a.client.Do(request, response))
+	if !a.loose {
+		requireDocumented(t, request, response)
+	}
 	return Reply{response.StatusCode(), string(response.Body()), &response.Header}
 }
 

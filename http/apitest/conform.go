@@ -1,0 +1,98 @@
+package apitest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"athena/http/openapi"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+	"github.com/stretchr/testify/require"
+	"github.com/valyala/fasthttp"
+)
+
+// Loose gives the same tables without the comparison of their answers with the
+// OpenAPI document, for tests whose tables are not the server's.
+func (a *API) Loose() *API { return &API{client: a.client, loose: true} }
+
+// documented finds the operations of the document; it is made once.
+var documented = sync.OnceValues(func() (routers.Router, error) {
+	document, err := openapi3.NewLoader().LoadFromData(openapi.Document)
+	if err != nil {
+		return nil, fmt.Errorf("load openapi.yaml: %w", err)
+	}
+	document.Servers = nil // any host will do
+	return gorillamux.NewRouter(document)
+})
+
+// frontEnd are the statuses with which the front end turns a request away before
+// it knows the operation.
+var frontEnd = []int{http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge}
+
+// requireDocumented fails the test when an answer is not what the document says
+// of its operation. What the document does not have is the business of another
+// test: it compares the document with the tables.
+func requireDocumented(t testing.TB, request *fasthttp.Request, response *fasthttp.Response) {
+	t.Helper()
+	operations, err := documented()
+	require.NoError(t, err)
+	asked, err := http.NewRequest(string(request.Header.Method()), request.URI().String(), nil)
+	require.NoError(t, err)
+	found, _, err := operations.FindRoute(asked)
+	if err != nil {
+		return
+	}
+	if err := compare(asked, found, response); err != nil {
+		require.FailNow(t, "the answer is not what openapi.yaml says", "%s %s answered %d: %s\nmend the handler or the types that its route names, then run `make openapi`\n%s",
+			found.Method, found.Path, response.StatusCode(), explain(err), response.Body())
+	}
+}
+
+func compare(asked *http.Request, found *routers.Route, response *fasthttp.Response) error {
+	status := response.StatusCode()
+	if slices.Contains(frontEnd, status) && found.Operation.Responses.Status(status) == nil {
+		return nil
+	}
+	body, err := response.BodyUncompressed()
+	if err != nil {
+		return fmt.Errorf("unpack the body: %w", err)
+	}
+	header := http.Header{}
+	for name, value := range response.Header.All() {
+		header.Add(string(name), string(value))
+	}
+	options := &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true}
+	options.WithCustomSchemaErrorFunc(place)
+	input := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: asked, Route: found},
+		Status:                 status, Header: header, Options: options,
+	}
+	return openapi3filter.ValidateResponse(asked.Context(), input.SetBodyBytes(body))
+}
+
+// place tells where in the body a value is wrong, and how.
+func place(err *openapi3.SchemaError) string {
+	if err.Origin != nil {
+		return err.Origin.Error()
+	}
+	return fmt.Sprintf("/%s: %s", strings.Join(err.JSONPointer(), "/"), err.Reason)
+}
+
+func explain(err error) string {
+	var response *openapi3filter.ResponseError
+	if !errors.As(err, &response) {
+		return err.Error()
+	}
+	if response.Err == nil {
+		return response.Reason
+	}
+	return response.Reason + ": " + response.Err.Error()
+}

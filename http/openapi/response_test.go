@@ -1,0 +1,126 @@
+package openapi_test
+
+import (
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"athena/http/route"
+	"athena/wire"
+)
+
+// outcomes say what each status means, whatever the operation.
+var outcomes = map[int]string{
+	200: "Done.",
+	201: "Made.",
+	202: "Accepted; the work goes on after this answer.",
+	204: "Done, with nothing to tell.",
+	206: "Done in part; Content-Range tells which.",
+	304: "Unchanged since the caller last asked.",
+	308: "Lives elsewhere for good; Location tells where.",
+	400: "The request is not valid; `field` names what is wrong with it.",
+	401: "Nobody was recognised: a key or a session is missing, unknown, revoked or expired.",
+	403: "The caller is known and may not do this.",
+	404: "There is no such thing, or none that the caller may see.",
+	405: "The path does not take this method.",
+	409: "The request contradicts what is stored, or what somebody else is doing.",
+	410: "There was such a thing; it is gone.",
+	412: "A condition that the request set does not hold.",
+	413: "The body is larger than the server takes.",
+	415: "The body is of a kind that this operation does not read.",
+	416: "The range lies outside of what there is.",
+	422: "The request is well formed and cannot be carried out.",
+	429: "Too much at once; come back after Retry-After.",
+	500: "A fault of the server; `request_id` finds it in the log.",
+	501: "This server does not offer that.",
+	502: "What the server depends on gave an answer that makes no sense.",
+	503: "The server, or a database it needs, cannot serve right now; trying again may help.",
+	504: "The time for this request ran out.",
+}
+
+func (g *generator) responsesOf(r *route.Route) *object {
+	byStatus := map[int]*object{}
+	for _, status := range append([]int{r.Success()}, r.Also...) {
+		byStatus[status] = g.success(r, status)
+	}
+	for _, status := range r.Failures() {
+		byStatus[status] = g.failure(status)
+	}
+	statuses := make([]int, 0, len(byStatus))
+	for status := range byStatus {
+		statuses = append(statuses, status)
+	}
+	slices.Sort(statuses)
+	responses := newObject()
+	for _, status := range statuses {
+		responses.set(strconv.Itoa(status), byStatus[status])
+	}
+	return responses
+}
+
+func (g *generator) success(r *route.Route, status int) *object {
+	response := newObject().set("description", g.outcome(status)).set("headers", headers(status))
+	if status == http.StatusNoContent || status == http.StatusNotModified {
+		return response
+	}
+	if r.Do.Out != nil {
+		return response.set("content", content("application/json", g.of(r.Do.Out, reply, "", "")))
+	}
+	if r.Do.Media != "" {
+		media, _, _ := strings.Cut(r.Do.Media, ";")
+		response.set("content", content(media, mediaSchema(media)))
+	}
+	return response
+}
+
+// mediaSchema is the schema of a body that a handler writes by itself.
+func mediaSchema(media string) *object {
+	switch {
+	case media == "application/json":
+		return anything()
+	case strings.HasPrefix(media, "text/"):
+		return typed("string")
+	}
+	return typed("string").set("format", "binary")
+}
+
+// failure refers to the one response that all operations share for a status.
+func (g *generator) failure(status int) *object {
+	name := componentName(strings.ReplaceAll(http.StatusText(status), " ", ""))
+	if _, ok := g.responses[name]; !ok {
+		envelope := g.of(reflect.TypeFor[wire.Failure](), reply, "", "")
+		g.responses[name] = newObject().set("description", g.outcome(status)).
+			set("headers", headers(status)).set("content", content("application/json", envelope))
+	}
+	return newObject().set("$ref", "#/components/responses/"+name)
+}
+
+func (g *generator) outcome(status int) string {
+	return g.cover(outcomes[status], "the status "+strconv.Itoa(status))
+}
+
+// headers are those of every answer with a status.
+func headers(status int) *object {
+	all := newObject().set("X-Request-Id", headerRef("RequestId"))
+	switch status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		all.set("Retry-After", headerRef("RetryAfter"))
+	case http.StatusPermanentRedirect:
+		all.set("Location", headerRef("Location"))
+	}
+	return all
+}
+
+func headerRef(name string) *object { return newObject().set("$ref", "#/components/headers/"+name) }
+
+func sharedHeaders() *object {
+	header := func(required bool, description string, schema *object) *object {
+		return newObject().set("description", description).set("required", required).set("schema", schema)
+	}
+	return newObject().
+		set("Location", header(true, "The address to go to.", typed("string"))).
+		set("RequestId", header(true, "Finds the request in the server's log.", typed("string"))).
+		set("RetryAfter", header(false, "The whole seconds to wait before trying again.", typed("integer")))
+}
