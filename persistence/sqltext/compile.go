@@ -123,8 +123,16 @@ type scope struct {
 
 func (b *build) scope(rel *catalog.Relation, items []Item) *scope {
 	alias := b.alias()
-	return &scope{rel: rel, alias: alias, row: alias, items: items}
+	return &scope{rel: rel, alias: alias, row: alias + ".*", items: items}
 }
+
+// Names of our own, no two alike and none that a sensible table has: a bare name
+// is taken for a column before it is taken for a row, even one further out.
+var (
+	rowColumn    = Ident("#row")    // a whole row that travels as one column
+	numberColumn = Ident("#number") // the number of a row that has no key
+	objectAlias  = Ident("#object") // a row that is about to become JSON
+)
 
 // wholeRow is the SQL of the row as a value of the relation's own type.
 func (s *scope) wholeRow() string {

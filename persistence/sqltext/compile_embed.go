@@ -34,10 +34,8 @@ type flatEmbed struct{ place int }
 
 // embed adds a related resource to a level.
 func (l *level) embed(e *Embed) error {
-	if e.Alias != "" {
-		if err := checkName(wire.InvalidSelect, "alias", e.Alias); err != nil {
-			return err
-		}
+	if err := checkKey(e.Key()); err != nil {
+		return err
 	}
 	if isEmpty(e) {
 		_, err := l.relate(l.s.rel, e) // it must be a relation all the same
@@ -152,11 +150,11 @@ func (l *level) joinJSON(w way, e *Embed) error {
 	if err != nil {
 		return err
 	}
-	rows := "(SELECT " + distinct(&e.Read) + jsonColumns(inner.nodes) + body + ") AS r"
+	rows := "(SELECT " + distinct(&e.Read) + jsonColumns(inner.nodes) + body + ") AS " + objectAlias
 	name := l.alias()
-	value, sql := name+".j", "SELECT row_to_json(r) AS j FROM "+rows+" LIMIT 1"
+	value, sql := name+".j", "SELECT row_to_json("+objectAlias+") AS j FROM "+rows+" LIMIT 1"
 	if w.many {
-		value, sql = "coalesce("+name+".j, '[]')", "SELECT json_agg(r) AS j FROM "+rows
+		value, sql = "coalesce("+name+".j, '[]')", "SELECT json_agg("+objectAlias+") AS j FROM "+rows
 	}
 	l.joins = append(l.joins, " LEFT JOIN LATERAL ("+sql+") AS "+name+" ON TRUE")
 	l.nodes = append(l.nodes, node{key: e.Key(), expr: expr{value, jsonType}})
@@ -177,7 +175,8 @@ func (n node) json() string {
 	if n.kind == leaf {
 		return n.expr.sql
 	}
-	return "(SELECT row_to_json(r) FROM (SELECT " + jsonColumns(n.members) + ") AS r WHERE " + n.presence + " IS NOT NULL)"
+	return "(SELECT row_to_json(" + objectAlias + ") FROM (SELECT " + jsonColumns(n.members) + ") AS " + objectAlias +
+		" WHERE " + n.presence + " IS NOT NULL)"
 }
 
 // flatColumns gathers the result columns of a statement.

@@ -115,13 +115,6 @@ func (l *level) decideWrap() error {
 	return nil
 }
 
-// The columns that a subquery has beside those of its table. No table of a
-// sensible person has columns of these names.
-var (
-	rowColumn    = Ident("#row")
-	numberColumn = Ident("#number")
-)
-
 func isEmpty(e *Embed) bool { return e.Read.Items != nil && len(e.Read.Items) == 0 }
 
 func (l *level) item(item Item) error {
@@ -148,10 +141,8 @@ func (l *level) star() error {
 }
 
 func (l *level) column(c *Column) error {
-	if c.Alias != "" {
-		if err := checkName(wire.InvalidSelect, "alias", c.Alias); err != nil {
-			return err
-		}
+	if err := checkKey(c.key()); err != nil {
+		return err
 	}
 	if len(c.Embed) > 0 {
 		return wire.Fail(wire.InvalidSelect, "%s must be selected inside of its resource", clip(c.Name)).At("select")
@@ -162,6 +153,15 @@ func (l *level) column(c *Column) error {
 	}
 	l.nodes = append(l.nodes, node{key: c.key(), expr: e, folded: c.Aggregate != None})
 	return nil
+}
+
+// checkKey refuses keys that could not name a column on the way.
+func checkKey(key string) error {
+	err := checkName(wire.InvalidSelect, "key", key)
+	if p, ok := wire.AsProblem(err); ok {
+		return p.WithHint("give it a short alias, as in alias:column")
+	}
+	return err
 }
 
 func (l *level) columnExpr(c *Column) (expr, error) {
@@ -220,25 +220,26 @@ func (l *level) body(src source) (string, error) {
 		return " FROM " + rest, err
 	}
 	inner := *l.s
-	inner.row = inner.alias
+	inner.row = inner.alias + ".*"
 	core, err := l.clauses(&inner, src, "")
 	if err != nil {
 		return "", err
 	}
-	sql := " FROM (SELECT " + l.coreColumns() + " FROM " + core + ") AS " + l.s.alias + strings.Join(l.joins, "")
-	if l.flat != nil {
-		// The nested loop over the lateral keeps the order of the subquery.
-		return sql, nil
+	order := ""
+	if l.flat == nil { // else the nested loop over the lateral keeps the subquery's
+		if order, err = l.orderBy(l.s); err != nil {
+			return "", err
+		}
 	}
-	order, err := l.orderBy(l.s)
-	return sql + order, err
+	return " FROM (SELECT " + l.coreColumns() + " FROM " + core + ") AS " + l.s.alias +
+		strings.Join(l.joins, "") + order, nil
 }
 
 // coreColumns is the select list of the subquery that a wrapped level reads.
 func (l *level) coreColumns() string {
 	sql := l.s.alias + ".*"
 	if l.s.rowUsed {
-		sql += ", " + l.s.alias + " AS " + rowColumn
+		sql += ", " + l.s.alias + ".*::" + table(l.s.rel) + " AS " + rowColumn
 	}
 	if l.flat != nil && len(l.s.rel.PrimaryKey) == 0 {
 		sql += ", row_number() OVER () AS " + numberColumn

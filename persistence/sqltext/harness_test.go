@@ -37,6 +37,10 @@ CREATE TABLE keyless (n int, word text);
 CREATE VIEW adults AS SELECT id, name, age FROM users WHERE age >= 18;
 CREATE FUNCTION initial(u users) RETURNS text STABLE LANGUAGE sql AS 'SELECT left(u.name, 1)';
 CREATE FUNCTION popular(u users) RETURNS SETOF posts STABLE LANGUAGE sql AS 'SELECT * FROM posts WHERE author_id = u.id AND likes > 4';
+CREATE FUNCTION labels(k keyless) RETURNS SETOF tags STABLE LANGUAGE sql AS 'SELECT * FROM tags WHERE id <= k.n';
+CREATE TABLE traps (r int PRIMARY KEY, t0 int, t1 int, up int CONSTRAINT more REFERENCES traps);
+CREATE FUNCTION pick(t traps) RETURNS text STABLE LANGUAGE sql AS 'SELECT t.r::text';
+INSERT INTO traps VALUES (2, 3, 4, NULL), (1, 2, 3, 2);
 CREATE SCHEMA other;
 CREATE TABLE other.accounts (id int PRIMARY KEY, user_id int REFERENCES public.users, balance numeric(10,2));
 CREATE TABLE canary (id int PRIMARY KEY);
@@ -62,7 +66,7 @@ SELECT setval('users_id_seq', 100), setval('posts_id_seq', 100);
 
 // world is a database with what is needed to run plans in it.
 type world struct {
-	*testing.T
+	testing.TB
 	db       *pgx.Conn
 	cat      *catalog.Catalog
 	types    *rowjson.Types
@@ -70,7 +74,7 @@ type world struct {
 	path     []string
 }
 
-func newWorld(t *testing.T, sql ...string) *world {
+func newWorld(t testing.TB, sql ...string) *world {
 	t.Helper()
 	if len(sql) == 0 {
 		sql = []string{shop}

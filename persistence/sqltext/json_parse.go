@@ -11,7 +11,7 @@ import (
 // columns come in the order in which they first appear; a row that does not
 // mention one has an Absent value there.
 func ParseRows(body []byte) (columns []string, rows [][]Value, err error) {
-	text := strings.TrimSpace(string(body))
+	text := trimJSON(body)
 	if err := checkJSON(text); err != nil {
 		return nil, nil, err
 	}
@@ -33,7 +33,7 @@ func ParseRows(body []byte) (columns []string, rows [][]Value, err error) {
 
 // ParseValue reads any one JSON value; an object or array stays as it is written.
 func ParseValue(body []byte) (Value, error) {
-	text := strings.TrimSpace(string(body))
+	text := trimJSON(body)
 	if err := checkJSON(text); err != nil {
 		return Value{}, err
 	}

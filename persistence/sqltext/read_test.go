@@ -66,7 +66,7 @@ func TestReadsAnswerWhatSQLAnswers(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := *w
-			w.T = t
+			w.TB = t
 			require.JSONEq(t, w.ask(tc.sql), w.read(query(t, tc.table, tc.query...)))
 		})
 	}
@@ -122,11 +122,18 @@ func TestEmbedsAnswerWhatSQLAnswers(t *testing.T) {
 		{"spread with an embed inside", "comments", []string{"select", "id,...posts(title,...author_id(name))", "id", "eq.1"}, `[{"id":1,"title":"alpha","name":"Ann"}]`},
 		{"self to one", "users", []string{"select", "name,boss(name)", "id", "eq.2"}, `[{"name":"Bob","boss":{"name":"Ann"}}]`},
 		{"self to many", "users", []string{"select", "name,staff:users!boss(name)", "id", "eq.1", "staff.order", "name"}, `[{"name":"Ann","staff":[{"name":"Bob"},{"name":"Cid"}]}]`},
+		{"self by constraint", "traps", []string{"select", "r,more(r)", "r", "eq.1"}, `[{"r":1,"more":{"r":2}}]`},
 		{"another schema", "users", []string{"select", "name,acc:other.accounts(balance)", "id", "eq.1", "acc.order", "id"}, `[{"name":"Ann","acc":[{"balance":10.50},{"balance":4.25}]}]`},
 		{"computed relation", "users", []string{"select", "name,popular(title)", "order", "id", "limit", "2"},
 			`[{"name":"Ann","popular":[{"title":"alpha"}]},{"name":"Bob","popular":[{"title":"gamma"}]}]`},
 		{"computed column beside an embed", "users", []string{"select", "initial,posts!author_id(id)", "order", "initial.desc", "limit", "1"},
 			`[{"initial":"D","posts":[{"id":4}]}]`},
+		{"computed column in the order of a page", "users", []string{"select", "name,profiles(bio)", "order", "initial.desc", "limit", "1"},
+			`[{"name":"D\"e, (f)","profiles":{"bio":null}}]`},
+		{"computed relation of a table without a key", "keyless", []string{"select", "word,labels(label)", "order", "word", "labels.order", "id"},
+			`[{"word":"a","labels":[{"label":"go"}]},{"word":"b","labels":[{"label":"go"}]},{"word":"c","labels":[{"label":"go"},{"label":"sql"}]}]`},
+		{"names of our own", "traps", []string{"select", "r,t0,pick,more:traps!up(r,t1),up(r,t0,pick,more:traps(r))", "order", "r", "limit", "1", "more.limit", "5"},
+			`[{"r":1,"t0":2,"pick":"1","more":[],"up":{"r":2,"t0":3,"pick":"2","more":[{"r":1}]}}]`},
 		{"aggregates in an embed", "users", []string{"select", "id,posts!author_id(likes.sum(),count())", "order", "id", "limit", "1"},
 			`[{"id":1,"posts":[{"sum":8,"count":2}]}]`},
 		{"aggregates by a related row", "posts", []string{"select", "likes.sum(),author:author_id(name)", "order", "sum.desc"},
@@ -138,7 +145,7 @@ func TestEmbedsAnswerWhatSQLAnswers(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := *w
-			w.T = t
+			w.TB = t
 			require.JSONEq(t, tc.want, w.read(query(t, tc.table, tc.query...)))
 		})
 	}
@@ -161,7 +168,7 @@ func TestCounts(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := *w
-			w.T = t
+			w.TB = t
 			r := query(t, tc.table, tc.query...)
 			require.JSONEq(t, tc.want, w.read(sqltext.CountOf(r, sqltext.CountExact)))
 

@@ -99,7 +99,8 @@ func hinted(ways []catalog.Relationship, hint string) []catalog.Relationship {
 
 // preferred settles what is not really ambiguous. A direct way wins over ways by
 // junction. Where a table refers to itself, its own name means the rows that
-// refer to this one, for the column's name already means the other direction.
+// refer to this one, while the name of the column or constraint means the other
+// direction.
 func preferred(from *catalog.Relation, e *Embed, ways []catalog.Relationship) []catalog.Relationship {
 	if len(ways) < 2 {
 		return ways
@@ -107,12 +108,8 @@ func preferred(from *catalog.Relation, e *Embed, ways []catalog.Relationship) []
 	if direct := filter(ways, func(w catalog.Relationship) bool { return w.Via == nil }); len(direct) > 0 {
 		ways = direct
 	}
-	if e.Relation.Table == from.Name {
-		if reverse := filter(ways, func(w catalog.Relationship) bool { return w.Reverse }); len(reverse) > 0 {
-			ways = reverse
-		}
-	}
-	return ways
+	back := e.Relation.Table == from.Name
+	return filter(ways, func(w catalog.Relationship) bool { return w.Target() != from || w.Reverse == back })
 }
 
 // unrelated says why an embed has no single meaning, and what would have one.

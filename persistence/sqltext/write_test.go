@@ -96,7 +96,7 @@ func TestInsertStoresEveryKindOfValue(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := *w
-			w.T = t
+			w.TB = t
 			row := `{"name": "x", "` + tc.column + `": ` + tc.value + `}`
 			if tc.column == "name" {
 				row = `{"name": ` + tc.value + `}`
