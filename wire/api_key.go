@@ -11,7 +11,7 @@ import (
 // and ?api_key= are accepted too.
 type AdminHeaders struct {
 	// AdminKey is the static admin key (setting ATHENA_KEY_12).
-	AdminKey string `header:"apikey" json:"-" secret:"true"`
+	AdminKey string `header:"apikey" json:"-" doc:"only" secret:"true"`
 }
 
 // APIKeyRecord is an API key without its secret, which is stored nowhere.

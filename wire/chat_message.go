@@ -61,8 +61,8 @@ func (o *JSONObject) UnmarshalJSON(text []byte) error {
 		*o = nil
 		return nil
 	}
-	if len(text) == 0 || text[0] != '{' {
-		return Fail(InvalidJSON, "an object is expected where the body has %.20q", text)
+	if len(text) == 0 || text[0] != '{' || !json.Valid(text) {
+		return Fail(InvalidJSON, "a JSON object is expected where the body has %.20q", text)
 	}
 	*o = bytes.Clone(text)
 	return nil

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"athena/persistence/migrate"
+	"athena/persistence/sessionsdb"
+	"athena/wire"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+type clientCommand struct {
+	Add    clientAdd    `cmd:"" help:"Add a client: a name and the database behind it."`
+	List   clientList   `cmd:"" help:"List the clients of the catalog."`
+	Remove clientRemove `cmd:"" help:"Take a client out of the catalog; its database is left alone."`
+	URI    clientURI    `cmd:"" name:"uri" help:"Print the address of a client's database, its password included."`
+}
+
+type clientAdd struct {
+	Name        string `arg:"" help:"Name that callers put into X-Athena-Client."`
+	PgURI       string `help:"Address of the database." placeholder:"URI" xor:"address"`
+	PgURIEnvVar string `help:"Environment variable of the server that holds the address." placeholder:"NAME" xor:"address"`
+	Description string `help:"What the client is for."`
+	JSON        bool   `help:"Print JSON."`
+}
+
+// Run adds a client.
+func (c *clientAdd) Run(ctx context.Context, p *program) error {
+	request := wire.SaveAthenaClient{ClientName: c.Name}
+	for _, optional := range []struct {
+		from string
+		to   **string
+	}{{c.PgURI, &request.PgURI}, {c.PgURIEnvVar, &request.PgURIEnvVar}, {c.Description, &request.Description}} {
+		if optional.from != "" {
+			*optional.to = &optional.from
+		}
+	}
+	if err := request.Check(); err != nil {
+		return err
+	}
+	return withControl(ctx, p, func(control *control) error {
+		client, err := control.clients().Create(ctx, &request)
+		if err != nil {
+			return err
+		}
+		return p.print(c.JSON, client.Redacted(), "added "+client.ClientName)
+	})
+}
+
+type clientList struct {
+	JSON bool `help:"Print JSON."`
+}
+
+// Run lists clients.
+func (c *clientList) Run(ctx context.Context, p *program) error {
+	return withControl(ctx, p, func(control *control) error {
+		list, err := control.clients().List(ctx)
+		if err != nil {
+			return err
+		}
+		lines := make([]string, len(list))
+		for i := range list {
+			list[i] = list[i].Redacted()
+			lines[i] = fmt.Sprintf("%-24s %s%s", list[i].ClientName, deref(list[i].PgURI), deref(list[i].PgURIEnvVar))
+		}
+		return p.print(c.JSON, wire.AthenaClientPage{Clients: list}, strings.Join(lines, "\n"))
+	})
+}
+
+type clientRemove struct {
+	Name string `arg:"" help:"Name of the client."`
+	JSON bool   `help:"Print JSON."`
+}
+
+// Run removes a client.
+func (c *clientRemove) Run(ctx context.Context, p *program) error {
+	return withControl(ctx, p, func(control *control) error {
+		client, err := control.clients().Remove(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		return p.print(c.JSON, client.Redacted(), "removed "+client.ClientName)
+	})
+}
+
+type clientURI struct {
+	Name string `arg:"" help:"Name of the client, or that of the control database."`
+	JSON bool   `help:"Print JSON."`
+}
+
+// Run prints an address.
+func (c *clientURI) Run(ctx context.Context, p *program) error {
+	return withControl(ctx, p, func(control *control) error {
+		uri, err := control.clientURI(ctx, p, c.Name)
+		if err != nil {
+			return err
+		}
+		return p.print(c.JSON, map[string]string{"client_name": c.Name, "pg_uri": uri}, uri)
+	})
+}
+
+type psqlCommand struct {
+	Name string   `arg:"" help:"Name of the client, or that of the control database."`
+	Args []string `arg:"" optional:"" passthrough:"" help:"Arguments for psql."`
+}
+
+// Run opens psql, its password in the environment and not on the command line.
+func (c *psqlCommand) Run(ctx context.Context, p *program) error {
+	return withControl(ctx, p, func(control *control) error {
+		uri, err := control.clientURI(ctx, p, c.Name)
+		if err != nil {
+			return err
+		}
+		config, err := pgxpool.ParseConfig(uri)
+		if err != nil {
+			return errors.New("the client's address cannot be parsed")
+		}
+		program := "psql"
+		if control.cluster != nil {
+			if bundled := control.cluster.Binaries().Path("psql"); executable(bundled) {
+				program = bundled
+			}
+		}
+		conn := config.ConnConfig
+		command := exec.CommandContext(ctx, program, c.Args...)
+		command.Stdin, command.Stdout, command.Stderr = os.Stdin, p.out, p.err
+		command.Env = append(os.Environ(), "PGHOST="+conn.Host, fmt.Sprintf("PGPORT=%d", conn.Port),
+			"PGUSER="+conn.User, "PGPASSWORD="+conn.Password, "PGDATABASE="+conn.Database)
+		return command.Run()
+	})
+}
+
+func executable(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode()&0o111 != 0
+}
+
+type sessionCommand struct {
+	Create sessionCreate `cmd:"" help:"Make a session token for a user of an organization, and those two where they are missing."`
+}
+
+type sessionCreate struct {
+	User         string        `help:"User that the session is for." required:""`
+	Organization string        `help:"Organization that the session acts for." required:""`
+	Client       string        `help:"Client whose database holds the session." default:"demo"`
+	Lifetime     time.Duration `help:"How long the session lives." default:"720h"`
+	JSON         bool          `help:"Print JSON."`
+}
+
+// createdSession is what `session create` prints.
+type createdSession struct {
+	Token          string `json:"token"`
+	UserID         string `json:"user_id"`
+	OrganizationID string `json:"organization_id"`
+}
+
+// Run makes a session.
+func (c *sessionCreate) Run(ctx context.Context, p *program) error {
+	return withControl(ctx, p, func(control *control) error {
+		uri, err := control.clientURI(ctx, p, c.Client)
+		if err != nil {
+			return err
+		}
+		pool, err := pgxpool.New(ctx, uri)
+		if err != nil {
+			return fmt.Errorf("open client %s: %w", c.Client, err)
+		}
+		defer pool.Close()
+		token, err := sessionsdb.Store{DB: pool}.Create(ctx, c.User, c.Organization, c.Lifetime)
+		if err != nil {
+			return err
+		}
+		return p.print(c.JSON, createdSession{token, c.User, c.Organization}, token)
+	})
+}
+
+type migrateCommand struct {
+	Client string `help:"Client whose database gets Athena's own schemas too." placeholder:"NAME"`
+	JSON   bool   `help:"Print JSON."`
+}
+
+// Run migrates.
+func (c *migrateCommand) Run(ctx context.Context, p *program) error {
+	return withControl(ctx, p, func(control *control) error {
+		if err := migrate.Control(ctx, control.uri); err != nil {
+			return err
+		}
+		if c.Client != "" {
+			uri, err := control.clientURI(ctx, p, c.Client)
+			if err != nil {
+				return err
+			}
+			if err := migrate.Client(ctx, uri); err != nil {
+				return err
+			}
+		}
+		return p.print(c.JSON, map[string]string{"status": "migrated"}, "migrated")
+	})
+}

@@ -1,0 +1,277 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"time"
+
+	"athena/wire"
+
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/providers/rawbytes"
+	"github.com/knadh/koanf/v2"
+)
+
+// Config is everything that can be set. Defaults come first, then the file, the
+// environment and the command line. A field's environment name is ATHENA_ and
+// its path in capitals, unless `env` says otherwise.
+type Config struct {
+	Listen   string `koanf:"listen" help:"address to answer on"`
+	DataDir  string `koanf:"data_dir" help:"folder of the embedded database and of generated secrets"`
+	AdminKey string `koanf:"admin_key" env:"ATHENA_KEY_12" secret:"true" help:"static admin key; generated into the data folder where empty"`
+
+	Log     LogConfig     `koanf:"log"`
+	API     APIConfig     `koanf:"api"`
+	Gateway GatewayConfig `koanf:"gateway"`
+	Control ControlConfig `koanf:"control"`
+	URLs    URLConfig     `koanf:"urls"`
+
+	PostgresClients map[string]ClientConfig `koanf:"postgres_clients"`
+}
+
+// LogConfig is how the program logs.
+type LogConfig struct {
+	Format string `koanf:"format" help:"text or json"`
+	Level  string `koanf:"level" help:"debug, info, warn or error"`
+	Access bool   `koanf:"access" help:"one line for each request"`
+}
+
+// APIConfig bounds the front end.
+type APIConfig struct {
+	BodyLimit      int           `koanf:"body_limit" help:"largest request body in bytes"`
+	HeaderLimit    int           `koanf:"header_limit" help:"largest request line with headers in bytes"`
+	ReadTimeout    time.Duration `koanf:"read_timeout" help:"time to read one request"`
+	WriteTimeout   time.Duration `koanf:"write_timeout" help:"time to write one answer"`
+	IdleTimeout    time.Duration `koanf:"idle_timeout" help:"time that an idle connection is kept"`
+	RequestTimeout time.Duration `koanf:"request_timeout" help:"deadline of each request"`
+	CORSOrigins    []string      `koanf:"cors_origins" help:"origins that browsers may call from; * for any"`
+	ShutdownGrace  time.Duration `koanf:"shutdown_grace" help:"time for requests in flight to finish at shutdown"`
+}
+
+// GatewayConfig is about clients and their databases.
+type GatewayConfig struct {
+	LoggingClient    string        `koanf:"logging_client" help:"name under which the control database is a client"`
+	AuthClient       string        `koanf:"auth_client" help:"client whose session tables count for every client; empty: each client's own"`
+	DirectURI        bool          `koanf:"direct_uri" help:"let callers name a database by its own address"`
+	PoolSize         int           `koanf:"pool_size" help:"connections for writes and slow statements, for each client"`
+	Lanes            int           `koanf:"lanes" help:"pipelined connections for reads, for each client"`
+	LaneTimeout      time.Duration `koanf:"lane_timeout" help:"longest a read may take on a lane before it gets a connection of its own"`
+	StatementTimeout time.Duration `koanf:"statement_timeout" help:"longest a statement may take"`
+	MaxInFlight      int           `koanf:"max_in_flight" help:"requests that one client may have under way; more are refused"`
+	MaxRows          int           `koanf:"max_rows" help:"most rows that one structured read may ask for"`
+}
+
+// ControlConfig names the control database.
+type ControlConfig struct {
+	URI string `koanf:"uri" secret:"true" help:"address of the control database; empty: the embedded one"`
+}
+
+// URLConfig holds addresses that answers refer to.
+type URLConfig struct {
+	Docs   string `koanf:"docs" help:"where GET /docs leads"`
+	Errors string `koanf:"errors" help:"base address of the pages that explain errors; empty: none"`
+}
+
+// ClientConfig is a client of the configuration file.
+type ClientConfig struct {
+	PgURI       string `koanf:"pg_uri" secret:"true" help:"the client's database"`
+	PgURIEnvVar string `koanf:"pg_uri_env_var" help:"environment variable that holds the client's database"`
+	Description string `koanf:"description" help:"what the client is for"`
+}
+
+func defaultConfig() Config {
+	return Config{
+		Listen:  "127.0.0.1:4052",
+		DataDir: "data",
+		Log:     LogConfig{Format: "text", Level: "info", Access: true},
+		API: APIConfig{
+			BodyLimit: 10 << 20, HeaderLimit: 16 << 10,
+			ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
+			RequestTimeout: 30 * time.Second, ShutdownGrace: 20 * time.Second,
+		},
+		Gateway: GatewayConfig{
+			LoggingClient: "athena_logging", DirectURI: true, PoolSize: 16, Lanes: 3,
+			LaneTimeout: 2 * time.Second, StatementTimeout: 25 * time.Second, MaxInFlight: 2048, MaxRows: 10_000,
+		},
+		URLs: URLConfig{Docs: "/openapi.yaml"},
+	}
+}
+
+// setting is one scalar of the configuration.
+type setting struct {
+	path   string
+	env    string
+	help   string
+	secret bool
+	preset string
+	typ    reflect.Type
+}
+
+// settings lists the scalars of the configuration with their defaults.
+func settings() []setting {
+	return scan(reflect.ValueOf(defaultConfig()), "")
+}
+
+func scan(v reflect.Value, prefix string) []setting {
+	var list []setting
+	for i := range v.NumField() {
+		f, path := v.Type().Field(i), prefix+v.Type().Field(i).Tag.Get("koanf")
+		switch f.Type.Kind() {
+		case reflect.Struct:
+			list = append(list, scan(v.Field(i), path+".")...)
+		case reflect.Map: // clients are set in the file or through the API
+		default:
+			env := f.Tag.Get("env")
+			if env == "" {
+				env = "ATHENA_" + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
+			}
+			list = append(list, setting{path, env, f.Tag.Get("help"), f.Tag.Get("secret") != "", preset(v.Field(i)), f.Type})
+		}
+	}
+	return list
+}
+
+func preset(v reflect.Value) string {
+	if v.IsZero() && v.Kind() != reflect.Bool {
+		return ""
+	}
+	return fmt.Sprint(v.Interface())
+}
+
+// loadConfig reads the file, if there is one, and the environment. overrides are
+// settings of the command line by path. A path given explicitly must exist.
+func loadConfig(path string, environ func(string) (string, bool), overrides map[string]any) (Config, error) {
+	k := koanf.New(".")
+	if err := loadFile(k, path, environ); err != nil {
+		return Config{}, err
+	}
+	fromEnv := map[string]any{}
+	for _, s := range settings() {
+		if value, ok := environ(s.env); ok {
+			fromEnv[s.path] = envValue(s.typ, value)
+		}
+	}
+	for _, layer := range []map[string]any{fromEnv, overrides} {
+		if err := k.Load(confmap.Provider(layer, "."), nil); err != nil {
+			return Config{}, fmt.Errorf("configuration: %w", err)
+		}
+	}
+	return decodeConfig(k, environ)
+}
+
+func envValue(typ reflect.Type, value string) any {
+	if typ.Kind() == reflect.Slice {
+		return strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	return value
+}
+
+func loadFile(k *koanf.Koanf, path string, environ func(string) (string, bool)) error {
+	named := path != ""
+	if !named {
+		path = findConfig(environ)
+	}
+	if path == "" {
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	if err := k.Load(rawbytes.Provider(text), yaml.Parser()); err != nil {
+		return fmt.Errorf("configuration: %s: %w", path, err)
+	}
+	return nil
+}
+
+// findConfig gives the first configuration file that is there.
+func findConfig(environ func(string) (string, bool)) string {
+	if path, ok := environ("ATHENA_CONFIG_PATH"); ok && path != "" {
+		return path
+	}
+	var candidates []string
+	if dir, err := os.UserConfigDir(); err == nil {
+		candidates = append(candidates, filepath.Join(dir, "athena", "config.yaml"))
+	}
+	for _, path := range append(candidates, "config.yaml") {
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			return path
+		}
+	}
+	return ""
+}
+
+func decodeConfig(k *koanf.Koanf, environ func(string) (string, bool)) (Config, error) {
+	config := defaultConfig()
+	err := k.UnmarshalWithConf("", &config, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
+		Result:           &config,
+		TagName:          "koanf",
+		ErrorUnused:      true,
+		WeaklyTypedInput: true,
+		DecodeHook: mapstructure.ComposeDecodeHookFunc(
+			mapstructure.StringToTimeDurationHookFunc(), expandHook(environ),
+		),
+	}})
+	if err != nil {
+		return Config{}, fmt.Errorf("configuration: %w", err)
+	}
+	return config, config.check()
+}
+
+var reference = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
+
+// expandHook replaces ${NAME} in strings by the environment variable NAME.
+func expandHook(environ func(string) (string, bool)) mapstructure.DecodeHookFuncType {
+	return func(from, _ reflect.Type, data any) (any, error) {
+		if from.Kind() != reflect.String {
+			return data, nil
+		}
+		var missing error
+		text := reference.ReplaceAllStringFunc(data.(string), func(match string) string {
+			name := reference.FindStringSubmatch(match)[1]
+			value, ok := environ(name)
+			if !ok {
+				missing = fmt.Errorf("environment variable %s is not set", name)
+			}
+			return value
+		})
+		return text, missing
+	}
+}
+
+func (c *Config) check() error {
+	var problems []error
+	for name, client := range c.PostgresClients {
+		if (client.PgURI == "") == (client.PgURIEnvVar == "") {
+			problems = append(problems, fmt.Errorf("postgres_clients.%s: give either pg_uri or pg_uri_env_var", name))
+		}
+	}
+	for path, value := range map[string]int{
+		"gateway.pool_size": c.Gateway.PoolSize, "gateway.lanes": c.Gateway.Lanes,
+		"gateway.max_in_flight": c.Gateway.MaxInFlight, "gateway.max_rows": c.Gateway.MaxRows,
+		"api.body_limit": c.API.BodyLimit, "api.header_limit": c.API.HeaderLimit,
+	} {
+		if value < 1 {
+			problems = append(problems, fmt.Errorf("%s must be at least 1", path))
+		}
+	}
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		problems = append(problems, errors.New("log.format must be text or json"))
+	}
+	if c.Control.URI != "" {
+		if _, err := wire.NormalizePgURI(c.Control.URI); err != nil {
+			problems = append(problems, errors.New("control.uri must look like postgres://user:password@host:5432/database"))
+		}
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("configuration: %w", errors.Join(problems...))
+	}
+	return nil
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"athena/persistence/clientsdb"
+	"athena/persistence/embedded"
+	"athena/persistence/keysdb"
+	"athena/wire"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// control is the control database, and the embedded cluster behind it where no
+// address is configured.
+type control struct {
+	uri     string
+	pool    *pgxpool.Pool
+	logs    *pgxpool.Pool     // apart, so that logging never keeps a caller waiting
+	cluster *embedded.Cluster // nil for a configured database
+}
+
+// clusterDir is where the embedded cluster lives.
+func (c *Config) clusterDir() string { return filepath.Join(c.DataDir, "postgres") }
+
+// clusterConfig is how the embedded cluster is run.
+func (c *Config) clusterConfig(log *slog.Logger) embedded.Config {
+	return embedded.Config{Dir: c.clusterDir(), Search: []string{filepath.Join("bin", "postgres"), filepath.Join(c.DataDir, "binaries")}, Log: log}
+}
+
+// attach opens the control database for one command, joining the cluster of a
+// running server or starting it for the command's time.
+func attach(ctx context.Context, config *Config) (*control, error) {
+	if config.Control.URI != "" {
+		return connect(ctx, config.Control.URI, nil)
+	}
+	cluster, err := embedded.Attach(ctx, config.clusterConfig(nil))
+	if err != nil {
+		return nil, fmt.Errorf("%w (run `athena serve` once to make the database, or set control.uri)", err)
+	}
+	return connect(ctx, cluster.URI(config.Gateway.LoggingClient), cluster)
+}
+
+// connect opens small pools; commands and the server's own bookkeeping need no more.
+func connect(ctx context.Context, uri string, cluster *embedded.Cluster) (*control, error) {
+	c := &control{uri: uri, cluster: cluster}
+	var err error
+	if c.pool, err = smallPool(ctx, uri, "athena control", 8); err == nil {
+		c.logs, err = smallPool(ctx, uri, "athena logs", 2)
+	}
+	if err == nil {
+		err = c.pool.Ping(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("reach control database: %w", err), c.close())
+	}
+	return c, nil
+}
+
+func smallPool(ctx context.Context, uri, name string, size int32) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(uri)
+	if err != nil {
+		return nil, errors.New("its address cannot be parsed") // the cause may repeat the password
+	}
+	config.MaxConns = size
+	config.ConnConfig.RuntimeParams["application_name"] = name
+	return pgxpool.NewWithConfig(ctx, config)
+}
+
+// close lets go of the database, and stops the cluster if this process runs it.
+func (c *control) close() error {
+	for _, pool := range []*pgxpool.Pool{c.pool, c.logs} {
+		if pool != nil {
+			pool.Close()
+		}
+	}
+	if c.cluster == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	return c.cluster.Close(ctx)
+}
+
+func (c *control) keys() keysdb.Store       { return keysdb.Store{DB: c.pool} }
+func (c *control) clients() clientsdb.Store { return clientsdb.Store{DB: c.pool} }
+
+// withControl runs a command on the control database.
+func withControl(ctx context.Context, p *program, do func(*control) error) error {
+	c, err := attach(ctx, &p.config)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(c), c.close())
+}
+
+// clientURI gives the whole address of a client's database, password included.
+func (c *control) clientURI(ctx context.Context, p *program, name string) (string, error) {
+	if name == p.config.Gateway.LoggingClient {
+		return c.uri, nil
+	}
+	if configured, ok := p.config.PostgresClients[name]; ok {
+		return resolveURI(configured.PgURI, configured.PgURIEnvVar, p.environ)
+	}
+	list, err := c.clients().List(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, client := range list {
+		if client.ClientName == name {
+			return resolveURI(deref(client.PgURI), deref(client.PgURIEnvVar), p.environ)
+		}
+	}
+	return "", wire.Fail(wire.ClientUnknown, "there is no client %q", name)
+}
+
+// resolveURI takes an address or the environment variable that holds it.
+func resolveURI(uri, envVar string, environ func(string) (string, bool)) (string, error) {
+	if envVar != "" {
+		value, ok := environ(envVar)
+		if !ok || value == "" {
+			return "", fmt.Errorf("environment variable %s, which holds the client's address, is not set", envVar)
+		}
+		uri = value
+	}
+	return wire.NormalizePgURI(uri)
+}
+
+func deref(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+// adminKey gives the configured admin key, or the one kept in the data folder,
+// made there at the first start. fresh says that it was made just now.
+func adminKey(config *Config) (key string, fresh bool, err error) {
+	if config.AdminKey != "" {
+		return config.AdminKey, false, nil
+	}
+	path := filepath.Join(config.DataDir, "admin.key")
+	text, err := os.ReadFile(path)
+	if err == nil {
+		return strings.TrimSpace(string(text)), false, nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return "", false, fmt.Errorf("read admin key: %w", err)
+	}
+	key = keysdb.Token(32)
+	if err := os.WriteFile(path, []byte(key+"\n"), 0o600); err != nil {
+		return "", false, fmt.Errorf("keep admin key: %w", err)
+	}
+	return key, true, nil
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"athena/actors"
+	"athena/actors/pool"
+	"athena/actors/room"
+	"athena/actors/telemetry"
+	"athena/http/auth"
+	"athena/http/chat"
+	"athena/http/clients"
+	"athena/http/gateway"
+	"athena/http/keys"
+	"athena/http/openapi"
+	"athena/http/operations"
+	"athena/http/rest"
+	"athena/http/route"
+	"athena/http/server"
+	"athena/http/system"
+	"athena/persistence/gatewaydb"
+	"athena/persistence/logsdb"
+	"athena/persistence/notify"
+)
+
+// service is everything that runs while the server does.
+type service struct {
+	config  *Config
+	log     *slog.Logger
+	control *control
+	system  *actors.System
+	clients *pool.Clients
+	rooms   *room.Rooms
+	logs    *telemetry.Writer
+	keys    *auth.Keys
+	server  *server.Server
+}
+
+func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (*service, error) {
+	s := &service{config: &p.config, log: log, control: c, system: actors.NewSystem(log)}
+	admin, _, err := adminKey(s.config)
+	if err != nil {
+		return nil, err
+	}
+	if s.clients, err = pool.NewClients(ctx, s.system, s.poolConfig(p.environ)); err != nil {
+		return nil, err
+	}
+	if s.logs, err = telemetry.New(ctx, s.system, logsdb.Store{Pool: c.logs}); err != nil {
+		return nil, err
+	}
+	s.rooms = room.New(s.system, s.clients, room.Config{})
+	s.keys = auth.NewKeys(c.keys())
+	guard := &auth.Guard{
+		AdminKey: admin, Keys: s.keys, DirectURI: s.config.Gateway.DirectURI,
+		Sessions: auth.NewSessions(s.sessionDatabases()),
+	}
+	metrics := s.metrics()
+	s.server = server.New(s.serverConfig(), s.tables(metrics), guard, s.logs, metrics, s.accessLog())
+	return s, nil
+}
+
+func (s *service) poolConfig(environ func(string) (string, bool)) pool.Config {
+	g := s.config.Gateway
+	return pool.Config{
+		Options: gatewaydb.Options{
+			PoolSize: g.PoolSize, Lanes: g.Lanes, LaneTimeout: g.LaneTimeout,
+			StatementTimeout: g.StatementTimeout, MaxInFlight: g.MaxInFlight,
+		},
+		MaxInFlight: int64(g.MaxInFlight),
+		Load:        (&catalog{s.config, s.control, environ}).load,
+	}
+}
+
+func (s *service) serverConfig() server.Config {
+	a := s.config.API
+	return server.Config{
+		BodyLimit: a.BodyLimit, HeaderLimit: a.HeaderLimit, ReadTimeout: a.ReadTimeout, WriteTimeout: a.WriteTimeout,
+		IdleTimeout: a.IdleTimeout, RequestTimeout: a.RequestTimeout, Origins: a.CORSOrigins, DocsURL: s.config.URLs.Errors,
+	}
+}
+
+func (s *service) accessLog() *slog.Logger {
+	if s.config.Log.Access {
+		return s.log
+	}
+	return slog.New(errorsOnly{s.log.Handler()})
+}
+
+func (s *service) tables(m *server.Metrics) []route.Table {
+	var tables []route.Table
+	apis := &operations.APIs{
+		System: system.API{
+			Version: version, DocsURL: s.config.URLs.Docs, Document: openapi.Document, DockerSocket: dockerSocket,
+			Tables: func() []route.Table { return tables }, Metrics: m.Registry,
+			KeyStore: func(ctx context.Context) error { _, err := s.control.keys().Policy(ctx); return err },
+		},
+		Gateway: gateway.API{Clients: s.clients, MaxRows: int64(s.config.Gateway.MaxRows)},
+		REST:    rest.API{Clients: s.clients, MaxRows: int64(s.config.Gateway.MaxRows)},
+		Chat:    chat.API{Rooms: s.rooms, Databases: s.clients},
+		Keys:    keys.API{Keys: s.control.keys()},
+		Clients: clients.API{Catalog: s.control.clients(), Clients: s.clients},
+	}
+	tables = apis.Tables()
+	return tables
+}
+
+func (s *service) metrics() *server.Metrics {
+	m := server.NewMetrics()
+	m.Counter("athena_log_rows_dropped_total", "Requests whose log rows were dropped.", func() float64 { return float64(s.logs.Dropped()) })
+	m.Gauge("athena_log_rows_waiting", "Requests whose log rows are not written yet.", func() float64 { return float64(s.logs.Waiting()) })
+	m.Gauge("athena_pools_open", "Clients with open connections.", func() float64 { return float64(len(s.clients.Stats())) })
+	return m
+}
+
+// run answers on the listener until ctx ends, then drains: requests first, then
+// rooms and pools, logs last.
+func (s *service) run(ctx context.Context, listener net.Listener) error {
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	listening := make(chan struct{})
+	go func() {
+		defer close(listening)
+		notify.Listen(background, func() string { return s.control.uri }, s.log, s.subscriptions(background)...)
+	}()
+	served := make(chan error, 1)
+	go func() { served <- s.server.Serve(listener) }()
+	var err error
+	select {
+	case err = <-served:
+		err = fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+		s.log.Info("athena stops", "grace", s.config.API.ShutdownGrace)
+	}
+	stop()
+	<-listening
+	return errors.Join(err, s.drain())
+}
+
+func (s *service) drain() error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.config.API.ShutdownGrace)
+	defer cancel()
+	err := errors.Join(s.server.Shutdown(ctx), s.rooms.Drain(ctx), s.logs.Close(ctx), s.clients.Close(ctx))
+	s.system.Shutdown()
+	return err
+}
+
+// subscriptions keep what this process has learnt in step with the control
+// database.
+func (s *service) subscriptions(ctx context.Context) []notify.Subscription {
+	return []notify.Subscription{
+		{Channel: "athena_keys", Changed: func(string) { s.keys.Forget() }},
+		{Channel: "athena_catalog", Changed: func(string) {
+			bound, cancel := context.WithTimeout(ctx, 10*time.Second)
+			defer cancel()
+			if err := s.clients.Reload(bound); err != nil && ctx.Err() == nil {
+				s.log.Warn("client catalog not reloaded", "error", err)
+			}
+		}},
+	}
+}
