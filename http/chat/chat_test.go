@@ -58,8 +58,12 @@ func do[T any](w *world, user, operation, body string, status int) T {
 	w.t.Helper()
 	reply := w.api.Do(w.t, operation, body, apitest.As("acme", "org", user)...)
 	require.Equal(w.t, status, reply.Status, reply.Body)
-	var out T
-	require.NoError(w.t, json.Unmarshal([]byte(reply.Body), &out), reply.Body)
+	return read[T](w.t, reply)
+}
+
+func read[T any](t *testing.T, reply apitest.Reply) (out T) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal([]byte(reply.Body), &out), reply.Body)
 	return out
 }
 

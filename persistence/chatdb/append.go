@@ -52,8 +52,11 @@ func (s *Send) encode() error {
 		Type: wire.EventMessageCreated, EventID: m.ID, OccurredAt: m.CreatedAt, TraceID: s.By.Trace,
 		RoomID: m.RoomID, Seq: &m.RoomSeq, RoomSeq: &m.RoomSeq, Message: m,
 	})
+	if err != nil { // only JSON that came in can be at fault
+		return wire.Fail(wire.InvalidJSON, "body_json or metadata_json is not valid JSON").Because(err)
+	}
 	s.payload = text
-	return err
+	return nil
 }
 
 func (c *commit) queueAttachments(queue *pgx.Batch) {

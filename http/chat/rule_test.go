@@ -1,0 +1,233 @@
+package chat_test
+
+import (
+	"strings"
+	"testing"
+
+	"athena/http/apitest"
+	"athena/wire"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+)
+
+// The callers of the permission table, in the order of its columns.
+var callers = []string{"nobody", "foreigner", "stranger", "member", "admin", "owner", "founder"}
+
+// scene is a room with one of each kind of member, and messages of the member.
+type scene struct {
+	*world
+	room    uuid.UUID
+	message uuid.UUID
+}
+
+func newScene(t *testing.T) scene {
+	t.Helper()
+	w := newWorld(t)
+	id := do[wire.CreatedChatRoom](w, "founder", "POST /chat/rooms", `{"kind":"channel","member_user_ids":["member","admin","owner","target","second"]}`, 201).Data.ID
+	for role, named := range map[string]string{"admin": `"admin","target"`, "owner": `"owner","second"`} {
+		do[[]wire.ChatMember](w, "founder", at("POST /chat/rooms/%s/members", id), `{"user_ids":[`+named+`],"role":"`+role+`"}`, 200)
+	}
+	return scene{w, id, w.send("target", id, "message of an admin").ID}
+}
+
+// as are the headers of one column.
+func as(caller string) []string {
+	switch caller {
+	case "nobody":
+		return apitest.As("acme", "", "")
+	case "foreigner":
+		return apitest.As("acme", "elsewhere", "founder")
+	}
+	return apitest.As("acme", "org", caller)
+}
+
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+	const members = "/chat/rooms/{room}/members"
+	for _, c := range []struct {
+		what, operation, body string
+		want                  [7]int // nobody, foreigner, stranger, member, admin, owner, founder
+	}{
+		{"read the room", "GET /chat/rooms/{room}", "", [7]int{401, 404, 403, 200, 200, 200, 200}},
+		{"read history", "GET /chat/rooms/{room}/messages", "", [7]int{401, 404, 403, 200, 200, 200, 200}},
+		{"read members", "GET " + members, "", [7]int{401, 404, 403, 200, 200, 200, 200}},
+		{"send", "POST /chat/rooms/{room}/messages", `{"body_text":"hi"}`, [7]int{401, 404, 403, 201, 201, 201, 201}},
+		{"move cursor", "POST /chat/rooms/{room}/read-cursor", `{"seq":1}`, [7]int{401, 404, 403, 200, 200, 200, 200}},
+		{"react", "POST /chat/messages/{message}/reactions", `{"emoji":"👍"}`, [7]int{401, 404, 403, 200, 200, 200, 200}},
+		{"rename", "PATCH /chat/rooms/{room}", `{"title":"x"}`, [7]int{401, 404, 403, 403, 200, 200, 200}},
+		{"archive", "POST /chat/rooms/{room}/archive", "", [7]int{401, 404, 403, 403, 200, 200, 200}},
+		{"edit another's message", "PATCH /chat/rooms/{room}/messages/{message}", `{"body_text":"x"}`, [7]int{401, 404, 403, 403, 403, 403, 403}},
+		{"delete another's message", "DELETE /chat/rooms/{room}/messages/{message}", "", [7]int{401, 404, 403, 403, 200, 200, 200}},
+		{"add a member", "POST " + members, `{"user_ids":["new"]}`, [7]int{401, 404, 403, 403, 200, 200, 200}},
+		{"make an admin", "POST " + members, `{"user_ids":["new"],"role":"admin"}`, [7]int{401, 404, 403, 403, 200, 200, 200}},
+		{"make an owner", "POST " + members, `{"user_ids":["new"],"role":"owner"}`, [7]int{401, 404, 403, 403, 403, 200, 200}},
+		{"demote an admin", "POST " + members, `{"user_ids":["target"],"role":"member"}`, [7]int{401, 404, 403, 403, 200, 200, 200}},
+		{"demote an owner", "POST " + members, `{"user_ids":["second"],"role":"member"}`, [7]int{401, 404, 403, 403, 403, 200, 200}},
+		{"demote the founder", "POST " + members, `{"user_ids":["founder"],"role":"member"}`, [7]int{401, 404, 403, 403, 403, 403, 403}},
+		{"remove an admin", "DELETE " + members + "/target", "", [7]int{401, 404, 403, 403, 200, 200, 200}},
+		{"remove an owner", "DELETE " + members + "/second", "", [7]int{401, 404, 403, 403, 403, 200, 200}},
+		{"remove nobody's member", "DELETE " + members + "/zoe", "", [7]int{401, 404, 403, 403, 404, 404, 404}},
+		{"leave", "DELETE " + members + "/{self}", "", [7]int{401, 404, 403, 200, 200, 200, 200}},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			for i, caller := range callers {
+				// What the ones before changed is put back.
+				do[[]wire.ChatMember](s.world, "founder", at("POST /chat/rooms/%s/members", s.room), `{"user_ids":["target"],"role":"admin"}`, 200)
+				do[[]wire.ChatMember](s.world, "founder", at("POST /chat/rooms/%s/members", s.room), `{"user_ids":["second"],"role":"owner"}`, 200)
+				if c.want[i] == 200 || c.want[i] == 201 {
+					_, err := s.db.Exec(t.Context(), "UPDATE athena.chat_rooms SET archived_at = NULL")
+					require.NoError(t, err)
+				}
+				fill := strings.NewReplacer("{room}", s.room.String(), "{message}", s.message.String(), "{self}", caller)
+				reply := s.api.Do(t, fill.Replace(c.operation), c.body, as(caller)...)
+				require.Equal(t, c.want[i], reply.Status, "%s: %s", caller, reply.Body)
+			}
+		})
+	}
+}
+
+func TestTheFounderCannotBeRemovedAndTheLastOwnerCannotLeave(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.room("bob")
+	members := at("/chat/rooms/%s/members", id)
+	w.refused("ann", "DELETE "+members+"/ann", "", 403, "without an owner")
+	do[[]wire.ChatMember](w, "ann", "POST "+members, `{"user_ids":["bob"],"role":"owner"}`, 200)
+	w.refused("bob", "DELETE "+members+"/ann", "", 403, "founding owner")
+	do[wire.RemovedChatMember](w, "ann", "DELETE "+members+"/ann", "", 200)
+	w.refused("bob", "POST "+members, `{"user_ids":["bob"],"role":"member"}`, 403, "without an owner")
+}
+
+func TestWhoIsRemovedIsOutAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.room("bob")
+	w.send("bob", id, "in")
+	do[wire.RemovedChatMember](w, "ann", at("DELETE /chat/rooms/%s/members/bob", id), "", 200)
+	w.refused("bob", at("POST /chat/rooms/%s/messages", id), `{"body_text":"out"}`, 403, "not a member")
+	back := do[[]wire.ChatMember](w, "ann", at("POST /chat/rooms/%s/members", id), `{"user_ids":["bob"]}`, 200)
+	require.Len(t, back, 1)
+	require.Nil(t, back[0].HiddenAt)
+	w.send("bob", id, "in again")
+}
+
+func TestMissingAndForeignRoomsLookTheSame(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, none := w.room(), uuid.New()
+	for _, op := range []string{"GET /chat/rooms/%s", "GET /chat/rooms/%s/messages", "GET /chat/rooms/%s/members", "POST /chat/rooms/%s/messages"} {
+		body := ""
+		if strings.HasPrefix(op, "POST") {
+			body = `{"body_text":"x"}`
+		}
+		headers := append(apitest.As("acme", "elsewhere", "ann"), "X-Request-Id: same")
+		foreign := w.api.Do(t, at(op, id), body, headers...)
+		missing := w.api.Do(t, at(op, none), body, headers...)
+		require.Equal(t, 404, foreign.Status)
+		require.Equal(t, strings.ReplaceAll(missing.Body, none.String(), id.String()), foreign.Body)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.room("bob")
+	foreign := w.send("ann", w.room(), "elsewhere").ID
+	m := w.send("ann", id, "x").ID
+	before := len(w.events(id))
+	messages := at("/chat/rooms/%s/messages", id)
+	many := `["u` + strings.Repeat(`","u`, 1000) + `"]`
+	for _, c := range []struct {
+		name, operation, body string
+		status                int
+		field                 string
+	}{
+		{"empty body", "POST " + messages, ``, 400, ""},
+		{"not JSON", "POST " + messages, `{"body_text":`, 400, "body"},
+		{"nothing to say", "POST " + messages, `{}`, 400, "body_text"},
+		{"blank text", "POST " + messages, `{"body_text":""}`, 400, "body_text"},
+		{"text of another type", "POST " + messages, `{"body_text":7}`, 400, ""},
+		{"NUL", "POST " + messages, `{"body_text":"a\u0000b"}`, 400, "body"},
+		{"text too long", "POST " + messages, `{"body_text":"` + strings.Repeat("x", 64<<10+1) + `"}`, 400, "body_text"},
+		{"body_json too long", "POST " + messages, `{"body_json":{"x":"` + strings.Repeat("x", 32<<10) + `"}}`, 400, "body_json"},
+		{"body_json no object", "POST " + messages, `{"body_json":[1]}`, 400, ""},
+		{"body_json malformed", "POST " + messages, `{"body_json":{"a":tru}}`, 400, ""},
+		{"body_json without quotes", "POST " + messages, `{"body_json":{a:1}}`, 400, ""},
+		{"metadata no object", "POST " + messages, `{"body_text":"x","metadata_json":"y"}`, 400, ""},
+		{"number out of range", "POST " + messages, `{"body_json":{"n":1e999999}}`, 400, ""},
+		{"client id too long", "POST " + messages, `{"body_text":"x","client_message_id":"` + strings.Repeat("x", 256) + `"}`, 400, "client_message_id"},
+		{"reply to another room", "POST " + messages, at(`{"body_text":"x","reply_to_message_id":"%s"}`, foreign), 400, "reply_to_message_id"},
+		{"reply to nothing", "POST " + messages, `{"body_text":"x","reply_to_message_id":"x"}`, 400, ""},
+		{"same ordinal", "POST " + messages, `{"attachments":[{"file_id":"a","ordinal":0},{"file_id":"b","ordinal":0}]}`, 400, "attachments[1].ordinal"},
+		{"room id no uuid", "POST /chat/rooms/7/messages", `{"body_text":"x"}`, 400, "room_id"},
+		{"limit zero", "GET " + messages + "?limit=0", ``, 400, "limit"},
+		{"limit negative", "GET " + messages + "?limit=-1", ``, 400, "limit"},
+		{"limit no number", "GET " + messages + "?limit=x", ``, 400, "limit"},
+		{"before negative", "GET " + messages + "?before_seq=-1", ``, 400, "before_seq"},
+		{"after too large", "GET " + messages + "?after_seq=99999999999999999999", ``, 400, "after_seq"},
+		{"offset negative", "GET /chat/rooms?offset=-1", ``, 400, "offset"},
+		{"kind unknown", "POST /chat/rooms", `{"kind":"club"}`, 400, "kind"},
+		{"dm with oneself", "POST /chat/rooms", `{"kind":"dm","member_user_ids":["ann"]}`, 400, "member_user_ids"},
+		{"dm of three", "POST /chat/rooms", `{"kind":"dm","member_user_ids":["bob","cy"]}`, 400, "member_user_ids"},
+		{"blank member", "POST /chat/rooms", `{"kind":"group","member_user_ids":["bob"," "]}`, 400, "member_user_ids[1]"},
+		{"too many members", "POST /chat/rooms", `{"kind":"group","member_user_ids":` + many + `}`, 400, "member_user_ids"},
+		{"title too long", "POST /chat/rooms", `{"kind":"group","title":"` + strings.Repeat("x", 256) + `"}`, 400, "title"},
+		{"pair of one", "POST /chat/rooms/direct/resolve", `{"participant_user_ids":["ann"]}`, 400, "participant_user_ids"},
+		{"pair of others", "POST /chat/rooms/direct/resolve", `{"participant_user_ids":["bob","cy"]}`, 403, "participant_user_ids"},
+		{"rename to nothing", at("PATCH /chat/rooms/%s", id), `{}`, 400, "title"},
+		{"no users", at("POST /chat/rooms/%s/members", id), `{"user_ids":[]}`, 400, "user_ids"},
+		{"role unknown", at("POST /chat/rooms/%s/members", id), `{"user_ids":["cy"],"role":"king"}`, 400, "role"},
+		{"no emoji", at("POST /chat/messages/%s/reactions", m), `{"emoji":"ok"}`, 400, "emoji"},
+		{"empty emoji", at("POST /chat/messages/%s/reactions", m), `{"emoji":""}`, 400, "emoji"},
+		{"only a joiner", at("POST /chat/messages/%s/reactions", m), `{"emoji":"\u200d"}`, 400, "emoji"},
+		{"reaction to nothing", at("POST /chat/messages/%s/reactions", uuid.New()), `{"emoji":"👍"}`, 404, "message_id"},
+		{"empty cursor", at("POST /chat/rooms/%s/read-cursor", id), `{}`, 400, "seq"},
+		{"negative cursor", at("POST /chat/rooms/%s/read-cursor", id), `{"seq":-1}`, 400, "seq"},
+		{"empty query", "POST /chat/messages/search", `{"query":" "}`, 400, "query"},
+		{"broken search cursor", "POST /chat/messages/search", `{"query":"x","cursor":"!"}`, 400, "cursor"},
+		{"edit of another room's message", at("PATCH /chat/rooms/%s/messages/%s", id, foreign), `{"body_text":"x"}`, 404, "message_id"},
+		{"delete of nothing", at("DELETE /chat/rooms/%s/messages/%s", id, uuid.New()), ``, 404, "message_id"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			reply := w.api.Do(t, c.operation, c.body, apitest.As("acme", "org", "ann")...)
+			require.Equal(t, c.status, reply.Status, reply.Body)
+			f := read[wire.Failure](t, reply)
+			require.NotEmpty(t, f.Error)
+			if c.field != "" {
+				require.Equal(t, c.field, f.Field, reply.Body)
+			}
+		})
+	}
+	require.Len(t, w.events(id), before, "nothing has changed")
+}
+
+func TestWhoCallsAndWhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, c := range []struct {
+		name                       string
+		client, organization, user string
+		status                     int
+	}{
+		{"no session", "acme", "", "", 401},
+		{"no organization", "acme", "", "ann", 403},
+		{"no client", "", "org", "ann", 400},
+		{"unknown client", "nope", "org", "ann", 400},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for op, body := range map[string]string{
+				"GET /chat/rooms":                              "",
+				"POST /chat/rooms":                             `{"kind":"group"}`,
+				"POST /chat/messages/search":                   `{"query":"x"}`,
+				at("GET /chat/rooms/%s", uuid.New()):           "",
+				at("POST /chat/rooms/%s/messages", uuid.New()): `{"body_text":"x"}`,
+			} {
+				reply := w.api.Do(t, op, body, apitest.As(c.client, c.organization, c.user)...)
+				require.Equal(t, c.status, reply.Status, "%s: %s", op, reply.Body)
+			}
+		})
+	}
+}
