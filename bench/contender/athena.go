@@ -68,12 +68,12 @@ func (c *Contender) start(ctx context.Context, p Program, server *process) error
 		select {
 		case err := <-server.ended:
 			server.ended <- err
-			cancel(fmt.Errorf("the server ended early: %w", errors.Join(err, errors.New("see its log"))))
+			cancel(errors.New("it ended early"))
 		case <-ctx.Done():
 		}
 	}()
 	if err := c.Ready(ctx, load.AppendGet(nil, "/ping", "")); err != nil {
-		return errors.Join(err, context.Cause(ctx))
+		return err
 	}
 	var key struct {
 		APIKey string `json:"api_key"`

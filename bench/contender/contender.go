@@ -76,30 +76,26 @@ func (c *Contender) Stop() error {
 	return c.stop()
 }
 
-// answers waits until a request is answered with 2xx. A server that starts, or
-// one that has not yet noticed a new table, is asked again.
-func answers(ctx context.Context, address string, request []byte, within time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
+// patience is how long a server may take to start, or to notice a new table.
+const patience = time.Minute
+
+// Ready waits until the contender answers a request with 2xx.
+func (c *Contender) Ready(ctx context.Context, request []byte) error {
+	late := time.NewTimer(patience)
+	defer late.Stop()
 	again := time.NewTicker(100 * time.Millisecond)
 	defer again.Stop()
 	for {
-		_, err := load.Once(ctx, address, request)
+		_, err := load.Once(ctx, c.Address, request)
 		if err == nil {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready within %v: %w", address, within, err)
+			return fmt.Errorf("%s: %w", c.Name, context.Cause(ctx))
+		case <-late.C:
+			return fmt.Errorf("%s is not ready within %v: %w", c.Name, patience, err)
 		case <-again.C:
 		}
 	}
-}
-
-// Ready waits until the contender answers a request with 2xx.
-func (c *Contender) Ready(ctx context.Context, request []byte) error {
-	if err := answers(ctx, c.Address, request, time.Minute); err != nil {
-		return fmt.Errorf("%s: %w", c.Name, err)
-	}
-	return nil
 }
