@@ -6,10 +6,10 @@ import (
 )
 
 // build links what the queries gave into a catalog.
-func (s *source) build() *Catalog {
+func (s *source) build(version uint64) *Catalog {
 	c := &Catalog{
 		Schemas:   s.Schemas,
-		Version:   s.version(),
+		Version:   version,
 		relations: make(map[key]*Relation, len(s.Relations)),
 		byID:      make(map[uint32]*Relation, len(s.Relations)),
 		bySchema:  make(map[string][]*Relation),

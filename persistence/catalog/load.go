@@ -3,7 +3,9 @@ package catalog
 import (
 	"context"
 	"embed"
+	"encoding/binary"
 	"fmt"
+	"hash"
 	"hash/fnv"
 	"strings"
 
@@ -33,11 +35,11 @@ func Load(ctx context.Context, db Beginner) (*Catalog, error) {
 	if _, err := tx.Exec(ctx, "SET LOCAL search_path TO ''"); err != nil {
 		return nil, fmt.Errorf("catalog: search path: %w", err)
 	}
-	var s source
-	if err := s.read(ctx, tx); err != nil {
-		return nil, err
+	s := reader{ctx: ctx, tx: tx, sum: fnv.New64a()}
+	if s.read(); s.err != nil {
+		return nil, s.err
 	}
-	return s.build(), nil
+	return s.build(s.sum.Sum64()), nil
 }
 
 // source is the schema as the queries give it.
@@ -51,44 +53,59 @@ type source struct {
 	Types       []typeRow
 }
 
-func (s *source) read(ctx context.Context, tx pgx.Tx) error {
-	var err error
-	if s.Schemas, err = collect(ctx, tx, "schemas", pgx.RowTo[string]); err != nil {
-		return err
-	}
-	if s.Relations, err = collect(ctx, tx, "relations", pgx.RowToStructByPos[relationRow]); err != nil {
-		return err
-	}
-	if s.Columns, err = collect(ctx, tx, "columns", pgx.RowToStructByPos[columnRow]); err != nil {
-		return err
-	}
-	if s.Uniques, err = collect(ctx, tx, "uniques", pgx.RowToStructByPos[uniqueRow]); err != nil {
-		return err
-	}
-	if s.ForeignKeys, err = collect(ctx, tx, "foreignkeys", pgx.RowToStructByPos[foreignKeyRow]); err != nil {
-		return err
-	}
-	if s.Functions, err = collect(ctx, tx, "functions", pgx.RowToStructByPos[functionRow]); err != nil {
-		return err
-	}
-	s.Types, err = collect(ctx, tx, "types", pgx.RowToStructByPos[typeRow])
-	return err
+// reader fills a source and keeps the first error.
+type reader struct {
+	source
+	ctx context.Context
+	tx  pgx.Tx
+	sum hash.Hash64 // of the rows as the server sent them
+	err error
 }
 
-func collect[T any](ctx context.Context, tx pgx.Tx, name string, to pgx.RowToFunc[T]) ([]T, error) {
+func (r *reader) read() {
+	collect(r, "schemas", pgx.RowTo[string], &r.Schemas)
+	collect(r, "relations", pgx.RowToStructByPos[relationRow], &r.Relations)
+	collect(r, "columns", pgx.RowToStructByPos[columnRow], &r.Columns)
+	collect(r, "uniques", pgx.RowToStructByPos[uniqueRow], &r.Uniques)
+	collect(r, "foreignkeys", pgx.RowToStructByPos[foreignKeyRow], &r.ForeignKeys)
+	collect(r, "functions", pgx.RowToStructByPos[functionRow], &r.Functions)
+	collect(r, "types", pgx.RowToStructByPos[typeRow], &r.Types)
+}
+
+// collect runs a query, unless an earlier one failed.
+func collect[T any](r *reader, name string, to pgx.RowToFunc[T], list *[]T) {
+	if r.err != nil {
+		return
+	}
 	sql, err := queries.ReadFile(name + ".sql")
 	if err != nil {
-		return nil, fmt.Errorf("catalog: %w", err)
+		r.err = fmt.Errorf("catalog: %w", err)
+		return
 	}
-	rows, err := tx.Query(ctx, string(sql), pgx.QueryExecModeDescribeExec)
+	rows, err := r.tx.Query(r.ctx, string(sql), pgx.QueryExecModeDescribeExec)
+	if err == nil {
+		*list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (T, error) {
+			r.hash(row)
+			return to(row)
+		})
+	}
 	if err != nil {
-		return nil, fmt.Errorf("catalog: read %s: %w", name, err)
+		r.err = fmt.Errorf("catalog: read %s: %w", name, err)
 	}
-	all, err := pgx.CollectRows(rows, to)
-	if err != nil {
-		return nil, fmt.Errorf("catalog: read %s: %w", name, err)
+}
+
+// hash adds a row to the catalog's version. The planner's estimates stay out, for
+// they change while the schema does not.
+func (r *reader) hash(row pgx.CollectableRow) {
+	var size [4]byte
+	for i, value := range row.RawValues() {
+		if row.FieldDescriptions()[i].Name == "estimate" {
+			continue
+		}
+		binary.BigEndian.PutUint32(size[:], uint32(len(value)))
+		r.sum.Write(size[:])
+		r.sum.Write(value)
 	}
-	return all, nil
 }
 
 type relationRow struct {
@@ -157,18 +174,6 @@ type typeRow struct {
 	Base     uint32
 	Relation uint32
 	Labels   []string
-}
-
-// version hashes everything but the estimates, which change without the schema.
-func (s *source) version() uint64 {
-	relations := make([]relationRow, len(s.Relations))
-	for i, r := range s.Relations {
-		r.Estimate = 0
-		relations[i] = r
-	}
-	h := fnv.New64a()
-	fmt.Fprint(h, s.Schemas, relations, s.Columns, s.Uniques, s.ForeignKeys, s.Functions, s.Types)
-	return h.Sum64()
 }
 
 // letter is the first byte of a one-letter code, zero when it is empty.
