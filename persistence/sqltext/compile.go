@@ -32,12 +32,26 @@ type build struct {
 func (c *Compiler) begin(cat *catalog.Catalog, path []string, walk func(k *keyer)) (*build, error) {
 	k := keyer{sites: make(map[any]int)}
 	walk(&k)
-	if len(k.values) > MaxParams {
-		return nil, wire.Fail(wire.InvalidRequest, "the request has %d values, more than the %d that one statement can carry",
-			len(k.values), MaxParams)
+	if err := k.check(); err != nil {
+		return nil, err
 	}
 	plan := &Plan{ParamColumns: make([]string, len(k.values)), encodings: make([]encoding, len(k.values))}
 	return &build{types: c.Types, cat: cat, path: path, sites: k.sites, plan: plan, used: make([]bool, len(k.values))}, nil
+}
+
+// check refuses a tree that is too large for one statement. The parsers have
+// limits of their own, but a tree may also be built by hand.
+func (k *keyer) check() error {
+	switch {
+	case len(k.values) > MaxParams:
+		return wire.Fail(wire.InvalidRequest, "the request has %d values, more than the %d that one statement can carry",
+			len(k.values), MaxParams)
+	case k.nodes > 4*MaxItems:
+		return wire.Fail(wire.InvalidRequest, "the request has more than %d items and conditions", 4*MaxItems)
+	case k.deepest > MaxDepth:
+		return wire.Fail(wire.InvalidSelect, "relations are nested more than %d deep", MaxDepth).At("select")
+	}
+	return nil
 }
 
 // param is the placeholder of the value at a site of the tree.

@@ -1,6 +1,7 @@
 package sqltext_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -67,12 +68,45 @@ func TestConditionsKeepTheIndex(t *testing.T) {
 	w := newWorld(t, `CREATE TABLE items (id uuid PRIMARY KEY, n bigint);
 		INSERT INTO items SELECT gen_random_uuid(), i FROM generate_series(1, 2000) AS i; ANALYZE items`)
 	for _, value := range []string{"eq.6f1f9f8c-0000-4000-8000-000000000000", "in.(6f1f9f8c-0000-4000-8000-000000000000)"} {
-		plan, values, err := w.compile(query(t, "items", "id", value))
-		require.NoError(t, err)
-		args, err := plan.Args(values)
-		require.NoError(t, err)
-		result := w.db.PgConn().ExecParams(t.Context(), "EXPLAIN "+plan.SQL, args, nil, nil, nil).Read()
-		require.NoError(t, result.Err)
-		require.Contains(t, string(result.Rows[0][0]), "Index Scan", value)
+		require.Contains(t, w.explain(query(t, "items", "id", value)), "Index Scan", value)
 	}
+}
+
+// A page of parents must look its children up, never scan them all, and the rows
+// of a parent must stay together.
+func TestEmbedsLookChildrenUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `CREATE TABLE parents (id int PRIMARY KEY, name text);
+		CREATE TABLE children (id int PRIMARY KEY, parent_id int REFERENCES parents, n int);
+		INSERT INTO parents SELECT i, (i % 7)::text FROM generate_series(1, 5000) AS i;
+		INSERT INTO children SELECT i, i % 5000 + 1, i FROM generate_series(1, 50000) AS i;
+		CREATE INDEX ON children (parent_id); ANALYZE parents; ANALYZE children`)
+
+	page := query(t, "parents", "select", "id,name,children(n)", "order", "name,id", "limit", "50", "children.order", "n")
+	plan := w.explain(page)
+	require.Contains(t, plan, "Index Scan using children_parent_id_idx")
+	require.NotContains(t, plan, "Seq Scan on children")
+	require.JSONEq(t, w.ask(`SELECT p.id, p.name, (SELECT json_agg(c) FROM (SELECT n FROM children WHERE parent_id = p.id ORDER BY n) AS c) AS children
+		FROM parents AS p ORDER BY p.name, p.id LIMIT 50`), w.read(page))
+
+	// Without a limit, and with parallel plans as cheap as they can be.
+	_, err := w.db.Exec(t.Context(), `SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0`)
+	require.NoError(t, err)
+	all := query(t, "parents", "select", "id,children(n)", "order", "name", "children.order", "n", "children.limit", "2")
+	require.JSONEq(t, w.ask(`SELECT count(*) AS parents FROM parents`), w.ask(`SELECT json_array_length('`+w.read(all)+`'::json) AS parents`))
+}
+
+func (w *world) explain(r *sqltext.Read) string {
+	w.Helper()
+	plan, values, err := w.compile(r)
+	require.NoError(w, err)
+	args, err := plan.Args(values)
+	require.NoError(w, err)
+	result := w.db.PgConn().ExecParams(w.Context(), "EXPLAIN "+plan.SQL, args, nil, nil, nil).Read()
+	require.NoError(w, result.Err, plan.SQL)
+	var lines []string
+	for _, row := range result.Rows {
+		lines = append(lines, string(row[0]))
+	}
+	return strings.Join(lines, "\n")
 }

@@ -45,6 +45,8 @@ func DeleteKey(dst []byte, values []Value, d *Delete) ([]byte, []Value) {
 type keyer struct {
 	dst    []byte
 	values []Value
+	// nodes counts items and conditions, and deepest is how far embeds are nested.
+	nodes, depth, deepest int
 	// sites, where it is not nil, gets the number of the parameter at each
 	// *Value, *int64 or *Insert of the tree.
 	sites map[any]int
@@ -110,6 +112,7 @@ func (k *keyer) read(r *Read) {
 func (k *keyer) items(items []Item) {
 	k.flag(items == nil)
 	k.number(len(items))
+	k.nodes += len(items)
 	for _, item := range items {
 		switch item := item.(type) {
 		case *Star:
@@ -137,7 +140,10 @@ func (k *keyer) embed(e *Embed) {
 	k.text(e.Hint)
 	k.flag(e.Inner)
 	k.flag(e.Spread)
+	k.depth++
+	k.deepest = max(k.deepest, k.depth)
 	k.read(&e.Read)
+	k.depth--
 }
 
 func (k *keyer) operand(o *Operand) {
@@ -155,6 +161,7 @@ func (k *keyer) operand(o *Operand) {
 
 func (k *keyer) order(orders []Order) {
 	k.number(len(orders))
+	k.nodes += len(orders)
 	for i := range orders {
 		o := &orders[i]
 		k.operand(&o.Operand)
@@ -184,6 +191,7 @@ func (k *keyer) where(c Cond) {
 
 func (k *keyer) terms(terms []Cond) {
 	k.number(len(terms))
+	k.nodes += len(terms)
 	for _, t := range terms {
 		k.where(t)
 	}

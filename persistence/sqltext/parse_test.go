@@ -171,3 +171,31 @@ func TestParseRowsRefusals(t *testing.T) {
 		{{}, sqltext.Null},
 	}, rows)
 }
+
+func TestTreesBuiltByHandHaveLimits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+
+	deep := &sqltext.Read{From: sqltext.Name{Table: "users"}}
+	for r, i := deep, 0; i < 50; i++ {
+		e := &sqltext.Embed{Relation: sqltext.Name{Table: "boss"}}
+		r.Items = []sqltext.Item{e}
+		r = &e.Read
+	}
+	_, _, err := w.compile(deep)
+	require.Contains(t, problem(t, err).Detail, "nested")
+
+	wide := &sqltext.Read{From: sqltext.Name{Table: "users"}, Where: &sqltext.Or{}}
+	for range 5000 {
+		wide.Where = &sqltext.Or{Terms: append(wide.Where.(*sqltext.Or).Terms, filter(t, "id", "eq.1"))}
+	}
+	_, _, err = w.compile(wide)
+	require.Contains(t, problem(t, err).Detail, "items and conditions")
+
+	var nested sqltext.Cond = filter(t, "id", "eq.1")
+	for range 1000 {
+		nested = &sqltext.Not{Term: nested}
+	}
+	_, _, err = w.compile(&sqltext.Read{From: sqltext.Name{Table: "users"}, Where: nested})
+	require.Contains(t, problem(t, err).Detail, "nested")
+}
