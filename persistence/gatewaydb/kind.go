@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"athena/persistence/catalog"
+	"athena/persistence/rowjson"
 	"athena/persistence/sqltext"
 )
 
@@ -15,8 +16,9 @@ type kind struct {
 	compile func(cat *catalog.Catalog, path []string) (*sqltext.Plan, error)
 }
 
-func kindOf(request any) (kind, error) {
-	var c sqltext.Compiler
+// kindOf finds the kind of a request; types are those that have an encoder.
+func kindOf(request any, types *rowjson.Types) (kind, error) {
+	c := sqltext.Compiler{Types: types}
 	switch r := request.(type) {
 	case *sqltext.Read:
 		return bind('r', r, sqltext.ReadKey, c.Read), nil

@@ -84,7 +84,7 @@ func (s *Store) prepare(request any, mode Mode) (*Statement, error) {
 		scratches.Put(sc)
 	}()
 	sc.key, sc.values = mode.key(sc.key[:0]), sc.values[:0]
-	k, err := kindOf(request)
+	k, err := kindOf(request, s.types.Load())
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,52 @@
+# Every target works from a fresh clone; `make run` and `make test` are all it takes.
+
+GO       ?= go
+# The race detector needs a C compiler; without one the tests run without it.
+RACE     := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race,)
+FUZZTIME ?= 10s
+LINT     := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
+
+.PHONY: run build test lint bench fuzz openapi setup clean
+
+## run: build, and serve; the first start makes a database and prints how to use it
+run: build
+	./bin/athena serve
+
+## build: the program, in bin/
+build: setup
+	$(GO) build -o bin/athena ./cmd/athena
+
+## test: everything, against real servers that the tests start
+test: setup
+	$(GO) test $(RACE) -timeout 20m ./...
+
+## lint: formatting, vet and the linters of .golangci.yml
+lint:
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
+	$(GO) vet ./...
+	$(LINT) run ./...
+
+## bench: Athena beside a bare handler on the same database, as a table
+bench: build
+	$(GO) run ./bench -athena bin/athena
+
+## fuzz: every fuzz target for FUZZTIME each
+fuzz: setup
+	@for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; \
+	done
+
+## openapi: write http/openapi/openapi.yaml anew from the route tables
+openapi:
+	$(GO) test ./http/openapi -update
+
+# setup finds PostgreSQL's server programs or installs them, and says what to do
+# where it cannot.
+setup:
+	@sh cmd/setup/postgres.sh bin/postgres
+
+clean:
+	rm -rf bin
