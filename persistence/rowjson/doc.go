@@ -6,8 +6,8 @@
 // [Shape] says how the columns of a statement become a JSON object, and [Rows]
 // writes the array. What comes out means, number for number and character for
 // character, what row_to_json would have said in the same session, provided that
-// the session keeps DateStyle ISO, bytea_output hex and client_encoding UTF8.
-// The tests hold every encoder against a real server.
+// it is a session as [Session] makes it. The tests hold every encoder against a
+// real server.
 //
 // Nothing here allocates for a row once its buffers have grown, and nothing
 // here keeps or changes the bytes it was given. A Types and a Shape never change

@@ -41,8 +41,7 @@ func open(t testing.TB, settings map[string]string) server {
 	ctx := context.Background()
 	cfg, err := pgx.ParseConfig(dbtest.New(t, schema))
 	require.NoError(t, err)
-	cfg.RuntimeParams["datestyle"] = "ISO"
-	cfg.RuntimeParams["bytea_output"] = "hex"
+	rowjson.Session(cfg.RuntimeParams)
 	for name, value := range settings {
 		cfg.RuntimeParams[name] = value
 	}
