@@ -1,0 +1,93 @@
+package lane
+
+import (
+	"bytes"
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// call is one statement in flight. Its caller and the lane's reader part by the
+// state: whoever comes second puts the call back into the pool.
+type call struct {
+	plan      *Plan
+	maxBytes  int
+	statement *statement
+	dst       []byte // the answer
+	start     int    // where in dst it begins
+	result    Result
+	err       error
+	state     atomic.Uint32
+	done      chan struct{}
+}
+
+const (
+	pending uint32 = iota
+	answered
+	abandoned
+)
+
+var calls = sync.Pool{New: func() any { return &call{done: make(chan struct{}, 1)} }}
+
+func newCall(q Query, dst []byte) *call {
+	c := calls.Get().(*call)
+	c.plan, c.dst, c.start, c.maxBytes = q.Plan, dst, len(dst), q.MaxBytes
+	if c.maxBytes <= 0 {
+		c.maxBytes = DefaultMaxBytes
+	}
+	return c
+}
+
+func (c *call) free() {
+	done := c.done
+	*c = call{done: done}
+	calls.Put(c)
+}
+
+// wait is the caller's side.
+func (c *call) wait(ctx context.Context) (Result, error) {
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		if c.state.CompareAndSwap(pending, abandoned) {
+			return Result{}, ctx.Err()
+		}
+		<-c.done
+	}
+	defer c.free()
+	if c.err != nil {
+		return Result{}, c.err
+	}
+	return c.result, nil
+}
+
+// answer is the reader's side.
+func (c *call) answer() {
+	if c.state.CompareAndSwap(pending, answered) {
+		c.done <- struct{}{}
+		return
+	}
+	c.free()
+}
+
+// wanted tells whether rows are still worth encoding.
+func (c *call) wanted() bool { return c.err == nil && c.state.Load() == pending }
+
+// fail keeps the first error.
+func (c *call) fail(err error) {
+	if c.err == nil {
+		c.err = err
+		c.dst = nil
+	}
+}
+
+// complete keeps the command tag. Its text rarely differs from the last.
+func (c *call) complete(tag []byte) {
+	tag = bytes.TrimSuffix(tag, []byte{0})
+	if c.statement.tag != string(tag) {
+		c.statement.tag = string(tag)
+	}
+	c.result.Tag = pgconn.NewCommandTag(c.statement.tag)
+}
