@@ -1,3 +1,6 @@
+-- In the schema that clients see, whatever the search path of the role puts first.
+SET search_path = public;
+
 DROP TABLE IF EXISTS bench_items, bench_children, bench_parents, bench_events;
 
 CREATE TABLE bench_items (

@@ -9,7 +9,7 @@ import (
 
 // columns are the heads of the table.
 var columns = []string{
-	"scenario", "connections", "requests/s", "ratio (spread)", "goal", "p50 ms", "p99 ms",
+	"scenario", "connections", "requests/s", "ratio (spread)", "goal", "CPU ratio", "p50 ms", "p99 ms",
 	"server CPU ms/1000", "Postgres CPU ms/1000", "RSS MiB",
 }
 
@@ -17,7 +17,8 @@ var columns = []string{
 // the program and that of the baseline.
 func (r *Report) Markdown(w io.Writer) error {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s; PostgreSQL %s. Rounds of %v, taken in turn. Pairs: Athena / bare handler.\n\n",
+	fmt.Fprintf(&text, "%s; PostgreSQL %s. Rounds of %v, taken in turn. Pairs: Athena / bare handler. "+
+		"CPU ratio: processor time of server and Postgres for a request, bare handler's divided by Athena's.\n\n",
 		r.Machine, r.Postgres, r.Duration)
 	line(&text, columns)
 	line(&text, append([]string{"---"}, repeat("---:", len(columns)-1)...))
@@ -42,7 +43,7 @@ func (row Row) cells() []string {
 	return []string{
 		row.Title, fmt.Sprint(row.Connections),
 		row.pair(func(rs Rounds) string { return fmt.Sprintf("%.0f", rs.Rate()) }),
-		row.ratio(), row.goal(),
+		row.ratio(), row.goal(), row.saving(),
 		row.pair(func(rs Rounds) string { return milliseconds(rs.P50()) }),
 		row.pair(func(rs Rounds) string { return milliseconds(rs.P99()) }),
 		row.pair(func(rs Rounds) string { return cpu(rs, func(r Round) *time.Duration { return r.Server }) }),
@@ -77,6 +78,14 @@ func (row Row) goal() string {
 		return ""
 	}
 	return fmt.Sprintf("%.2f", row.Goal)
+}
+
+func (row Row) saving() string {
+	times, ok := row.Saving()
+	if !ok {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", times)
 }
 
 func cpu(rs Rounds, pick func(Round) *time.Duration) string {

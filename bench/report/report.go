@@ -34,6 +34,18 @@ type Row struct {
 // Ratio compares the program with the baseline.
 func (r Row) Ratio() (Ratio, bool) { return Compare(r.Athena, r.Baseline) }
 
+// Saving is how many times the processor time of the program the baseline needs
+// for a request, Postgres included. Unlike the rates it hardly depends on what
+// else the machine does. ok is false where a side was not measured.
+func (r Row) Saving() (times float64, ok bool) {
+	athena, measured := r.Athena.Total()
+	baseline, both := r.Baseline.Total()
+	if !measured || !both || athena == 0 {
+		return 0, false
+	}
+	return baseline / athena, true
+}
+
 // Failed tells whether any scenario failed.
 func (r *Report) Failed() bool {
 	for _, row := range r.Rows {

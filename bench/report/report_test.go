@@ -60,6 +60,20 @@ func TestProcessorTimeIsForAThousandRequests(t *testing.T) {
 	require.False(t, ok)
 }
 
+func TestSaving(t *testing.T) {
+	t.Parallel()
+	spend := func(server, postgres time.Duration) report.Rounds {
+		return report.Rounds{{Requests: 1000, Elapsed: time.Second, Server: &server, Postgres: &postgres}}
+	}
+	row := report.Row{Athena: spend(300*time.Millisecond, 100*time.Millisecond), Baseline: spend(100*time.Millisecond, 700*time.Millisecond)}
+	times, ok := row.Saving()
+	require.True(t, ok)
+	require.InDelta(t, 2.0, times, 1e-9)
+	row.Baseline[0].Postgres = nil
+	_, ok = row.Saving()
+	require.False(t, ok)
+}
+
 func sample() *report.Report {
 	server, rss := 200*time.Millisecond, int64(64<<20)
 	athena := rates(3000)
@@ -78,8 +92,8 @@ func TestMarkdown(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, sample().Markdown(&out))
 	require.Contains(t, out.String(), "Some CPU, 2 cores")
-	require.Contains(t, out.String(), "| Point read | 64 | 3000 / 1500 | **2.00** (2.00–2.00) | 1.50 | 1.00 / 1.00 | 9.00 / 9.00 | 33 / – | – / – | 64 / – |")
-	require.Contains(t, out.String(), "| Page | 64 | – / 10 | – |  | – / 1.00 |")
+	require.Contains(t, out.String(), "| Point read | 64 | 3000 / 1500 | **2.00** (2.00–2.00) | 1.50 | – | 1.00 / 1.00 | 9.00 / 9.00 | 33 / – | – / – | 64 / – |")
+	require.Contains(t, out.String(), "| Page | 64 | – / 10 | – |  | – | – / 1.00 |")
 	widths := make(map[int]bool)
 	for line := range strings.Lines(out.String()) {
 		if strings.HasPrefix(line, "|") {

@@ -59,6 +59,18 @@ func (rs Rounds) CPU(pick func(Round) *time.Duration) (ms float64, ok bool) {
 	return median(all), len(all) > 0
 }
 
+// Total is the median processor time of the contender and Postgres together, in
+// milliseconds for 1000 requests.
+func (rs Rounds) Total() (ms float64, ok bool) {
+	return rs.CPU(func(r Round) *time.Duration {
+		if r.Server == nil || r.Postgres == nil {
+			return nil
+		}
+		sum := *r.Server + *r.Postgres
+		return &sum
+	})
+}
+
 // RSS is the resident memory after the last round.
 func (rs Rounds) RSS() (bytes int64, ok bool) {
 	if len(rs) == 0 || rs[len(rs)-1].RSS == nil {
