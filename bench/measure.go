@@ -155,14 +155,14 @@ func (b *bench) round(ctx context.Context, one *side) (report.Round, error) {
 		Requests: result.Requests, Errors: result.Errors, Elapsed: result.Elapsed,
 		P50: result.Times.Quantile(0.5), P99: result.Times.Quantile(0.99), Max: result.Times.Max(),
 		Server: since(before.server, after.server), Postgres: since(before.postgres, after.postgres),
-		Load: since(before.load, after.load), RSS: after.rss,
+		Load: since(before.load, after.load), Machine: since(before.machine, after.machine), RSS: after.rss,
 	}, nil
 }
 
 // costs are what the processes have used so far; nil where it cannot be read.
 type costs struct {
-	server, postgres, load *time.Duration
-	rss                    *int64
+	server, postgres, load, machine *time.Duration
+	rss                             *int64
 }
 
 func (b *bench) costs(c *contender.Contender) costs {
@@ -174,6 +174,7 @@ func (b *bench) costs(c *contender.Contender) costs {
 		read.postgres = known(b.postgres.CPU())
 	}
 	read.load = known(usage.Process{Proc: usage.Default, PID: os.Getpid()}.CPU())
+	read.machine = known(usage.Default.Busy())
 	return read
 }
 

@@ -17,9 +17,7 @@ var columns = []string{
 // the program and that of the baseline.
 func (r *Report) Markdown(w io.Writer) error {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s; PostgreSQL %s. Rounds of %v, taken in turn. Pairs: Athena / bare handler. "+
-		"CPU ratio: processor time of server and Postgres for a request, bare handler's divided by Athena's.\n\n",
-		r.Machine, r.Postgres, r.Duration)
+	r.heading(&text)
 	line(&text, columns)
 	line(&text, append([]string{"---"}, repeat("---:", len(columns)-1)...))
 	for _, row := range r.Rows {
@@ -37,6 +35,16 @@ func (r *Report) Markdown(w io.Writer) error {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil
+}
+
+// heading says what was measured on what, and how quiet it was.
+func (r *Report) heading(text *strings.Builder) {
+	fmt.Fprintf(text, "%s; PostgreSQL %s. Rounds of %v, taken in turn. ", r.Machine, r.Postgres, r.Duration)
+	if n, ok := r.Strangers(); ok {
+		fmt.Fprintf(text, "Other processes kept %.1f of %d processors busy. ", n, r.Machine.Cores)
+	}
+	text.WriteString("Pairs: Athena / bare handler. CPU ratio: processor time of server and Postgres " +
+		"for a request, bare handler's divided by Athena's.\n\n")
 }
 
 func (row Row) cells() []string {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"athena/bench/usage"
@@ -44,6 +45,21 @@ func (r Row) Saving() (times float64, ok bool) {
 		return 0, false
 	}
 	return baseline / athena, true
+}
+
+// Strangers is the median number of processors that others kept busy during the
+// rounds. Above a small part of one, the rates and times are those of a machine
+// that is shared, and only the processor times are worth comparing.
+func (r *Report) Strangers() (processors float64, ok bool) {
+	var all []float64
+	for _, row := range r.Rows {
+		for _, round := range slices.Concat(row.Athena, row.Baseline) {
+			if n, ok := round.Strangers(); ok {
+				all = append(all, n)
+			}
+		}
+	}
+	return median(all), len(all) > 0
 }
 
 // Failed tells whether any scenario failed.

@@ -74,6 +74,22 @@ func TestSaving(t *testing.T) {
 	require.False(t, ok)
 }
 
+func TestStrangers(t *testing.T) {
+	t.Parallel()
+	server, postgres, load, machine := time.Second, 500*time.Millisecond, 500*time.Millisecond, 3*time.Second
+	round := report.Round{Requests: 1, Elapsed: 2 * time.Second, Server: &server, Postgres: &postgres, Load: &load, Machine: &machine}
+	n, ok := round.Strangers()
+	require.True(t, ok)
+	require.InDelta(t, 0.5, n, 1e-9)
+	r := &report.Report{Rows: []report.Row{{Athena: report.Rounds{round}}}}
+	var out bytes.Buffer
+	require.NoError(t, r.Markdown(&out))
+	require.Contains(t, out.String(), "Other processes kept 0.5 of")
+	round.Load = nil
+	_, ok = round.Strangers()
+	require.False(t, ok)
+}
+
 func sample() *report.Report {
 	server, rss := 200*time.Millisecond, int64(64<<20)
 	athena := rates(3000)

@@ -19,6 +19,8 @@ type Round struct {
 	Server   *time.Duration `json:"server_cpu_ns"`
 	Postgres *time.Duration `json:"postgres_cpu_ns"`
 	Load     *time.Duration `json:"load_cpu_ns"`
+	// Machine is the processor time used by everything there is.
+	Machine *time.Duration `json:"machine_cpu_ns"`
 	// RSS is the contender's resident memory right after the round.
 	RSS *int64 `json:"rss_bytes"`
 }
@@ -29,6 +31,16 @@ func (r Round) Rate() float64 {
 		return 0
 	}
 	return float64(r.Requests) / r.Elapsed.Seconds()
+}
+
+// Strangers is the number of processors that others kept busy; ok is false where
+// that could not be read.
+func (r Round) Strangers() (processors float64, ok bool) {
+	if r.Server == nil || r.Postgres == nil || r.Load == nil || r.Machine == nil || r.Elapsed <= 0 {
+		return 0, false
+	}
+	others := *r.Machine - *r.Server - *r.Postgres - *r.Load
+	return max(0, others.Seconds()/r.Elapsed.Seconds()), true
 }
 
 // Rounds are the measurements of one contender in one scenario, in order.

@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Machine describes what a measurement was made on.
@@ -38,6 +40,32 @@ func (p Proc) Machine() Machine {
 func (m Machine) String() string {
 	return fmt.Sprintf("%s, %d cores, %.0f GiB, %s, %s",
 		m.CPU, m.Cores, float64(m.Memory)/(1<<30), m.System, m.Go)
+}
+
+// Busy is the processor time that everything on the machine has used since it
+// started, time stolen by other machines on the same host included.
+func (p Proc) Busy() (time.Duration, error) {
+	const idle, wait, steal = 3, 4, 7 // guests are counted as users already
+	text, err := os.ReadFile(filepath.Join(string(p), "stat"))
+	if err != nil {
+		return 0, fmt.Errorf("usage: %w", err)
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	fields := strings.Fields(line)
+	if len(fields) <= steal+1 || fields[0] != "cpu" {
+		return 0, fmt.Errorf("usage: the machine's stat begins with %q", line)
+	}
+	var sum time.Duration
+	for i, field := range fields[1 : steal+2] {
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("usage: the machine's stat: %w", err)
+		}
+		if i != idle && i != wait {
+			sum += time.Duration(n) * tick
+		}
+	}
+	return sum, nil
 }
 
 func model(cpuinfo []byte) string {

@@ -104,3 +104,26 @@ func TestMachine(t *testing.T) {
 	require.Contains(t, m.System, "6.1.0")
 	require.Empty(t, usage.Proc(t.TempDir()).Machine().CPU)
 }
+
+func TestBusyLeavesOutIdleAndGuests(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{
+		"cpu  1 2 4 1000 2000 8 16 32 7 7\ncpu0 9 9 9 9 9 9 9 9 9 9\n": 630 * time.Millisecond,
+		"cpu  1 2 4 1000 2000 8 16\n":                                   -1,
+		"cpu  1 2 4 1000 2000 8 many 32 7 7\n":                          -1,
+		"intr 1 2 3 4 5 6 7 8 9\n":                                      -1,
+		"":                                                              -1,
+	} {
+		proc := usage.Proc(t.TempDir())
+		require.NoError(t, os.WriteFile(filepath.Join(string(proc), "stat"), []byte(text), 0o644))
+		busy, err := proc.Busy()
+		if want < 0 {
+			require.Error(t, err, text)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, want, busy)
+	}
+	_, err := usage.Proc(t.TempDir()).Busy()
+	require.Error(t, err)
+}
