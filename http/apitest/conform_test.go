@@ -26,7 +26,7 @@ func TestAnswersAreComparedWithTheDocument(t *testing.T) {
 		{"null for a list", 200, "application/json", entry + `null}`, false, "/routes: Value is not nullable"},
 		{"wrong deep down", 200, "application/json", entry + `[{"path":1,"methods":[],"summary":""}]}`, false, "/routes/0/path: value must be a string"},
 		{"missing key", 500, "application/json", `{"status":"error","message":"m"}`, false, `/error: property "error" is missing`},
-		{"status not declared", 418, "application/json", failure, false, "status is not supported"},
+		{"status not declared", 418, "application/json", failure, false, "is not declared"},
 		{"other media", 200, "text/plain", "hello", false, `"text/plain"`},
 		{"no request id", 200, "application/json", entry + `[]}`, true, `"X-Request-Id" missing`},
 	} {

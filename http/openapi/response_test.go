@@ -13,31 +13,32 @@ import (
 
 // outcomes say what each status means, whatever the operation.
 var outcomes = map[int]string{
-	200: "Done.",
-	201: "Made.",
-	202: "Accepted; the work goes on after this answer.",
-	204: "Done, with nothing to tell.",
-	206: "Done in part; Content-Range tells which.",
-	304: "Unchanged since the caller last asked.",
-	308: "Lives elsewhere for good; Location tells where.",
-	400: "The request is not valid; `field` names what is wrong with it.",
-	401: "Nobody was recognised: a key or a session is missing, unknown, revoked or expired.",
-	403: "The caller is known and may not do this.",
-	404: "There is no such thing, or none that the caller may see.",
-	405: "The path does not take this method.",
-	409: "The request contradicts what is stored, or what somebody else is doing.",
-	410: "There was such a thing; it is gone.",
-	412: "A condition that the request set does not hold.",
-	413: "The body is larger than the server takes.",
-	415: "The body is of a kind that this operation does not read.",
-	416: "The range lies outside of what there is.",
-	422: "The request is well formed and cannot be carried out.",
-	429: "Too much at once; come back after Retry-After.",
-	500: "A fault of the server; `request_id` finds it in the log.",
-	501: "This server does not offer that.",
-	502: "What the server depends on gave an answer that makes no sense.",
-	503: "The server, or a database it needs, cannot serve right now; trying again may help.",
-	504: "The time for this request ran out.",
+	anyOther: "Another failure, told in the same envelope.",
+	200:      "Done.",
+	201:      "Made.",
+	202:      "Accepted; the work goes on after this answer.",
+	204:      "Done, with nothing to tell.",
+	206:      "Done in part; Content-Range tells which.",
+	304:      "Unchanged since the caller last asked.",
+	308:      "Lives elsewhere for good; Location tells where.",
+	400:      "The request is not valid; `field` names what is wrong with it.",
+	401:      "Nobody was recognised: a key or a session is missing, unknown, revoked or expired.",
+	403:      "The caller is known and may not do this.",
+	404:      "There is no such thing, or none that the caller may see.",
+	405:      "The path does not take this method.",
+	409:      "The request contradicts what is stored, or what somebody else is doing.",
+	410:      "There was such a thing; it is gone.",
+	412:      "A condition that the request set does not hold.",
+	413:      "The body is larger than the server takes.",
+	415:      "The body is of a kind that this operation does not read.",
+	416:      "The range lies outside of what there is.",
+	422:      "The request is well formed and cannot be carried out.",
+	429:      "Too much at once; come back after Retry-After.",
+	500:      "A fault of the server; `request_id` finds it in the log.",
+	501:      "This server does not offer that.",
+	502:      "What the server depends on gave an answer that makes no sense.",
+	503:      "The server, or a database it needs, cannot serve right now; trying again may help.",
+	504:      "The time for this request ran out.",
 }
 
 func (g *generator) responsesOf(r *route.Route) *object {
@@ -57,8 +58,12 @@ func (g *generator) responsesOf(r *route.Route) *object {
 	for _, status := range statuses {
 		responses.set(strconv.Itoa(status), byStatus[status])
 	}
-	return responses
+	return responses.set("default", g.failure(anyOther))
 }
+
+// anyOther stands for the failures that any operation may meet before or beyond
+// its own, such as a request that is too large.
+const anyOther = 0
 
 func (g *generator) success(r *route.Route, status int) *object {
 	response := newObject().set("description", g.outcome(status)).set("headers", headers(status))
@@ -88,7 +93,10 @@ func mediaSchema(media string) *object {
 
 // failure refers to the one response that all operations share for a status.
 func (g *generator) failure(status int) *object {
-	name := componentName(strings.ReplaceAll(http.StatusText(status), " ", ""))
+	name := "OtherFailure"
+	if status != anyOther {
+		name = componentName(strings.ReplaceAll(http.StatusText(status), " ", ""))
+	}
 	if _, ok := g.responses[name]; !ok {
 		envelope := g.of(reflect.TypeFor[wire.Failure](), reply, "", "")
 		g.responses[name] = newObject().set("description", g.outcome(status)).
