@@ -22,12 +22,12 @@ func (c *commit) append(ctx context.Context) error {
 		}
 	}
 	queue := &pgx.Batch{}
-	ids, rooms, seqs := of(c.kept, idOf), of(c.kept, roomOf), of(c.kept, seqOf)
-	queue.Queue(sql["append"], ids, rooms, seqs, of(c.kept, senderOf), of(c.kept, clientIDOf), of(c.kept, textOf),
+	messages, rooms, seqs := of(c.kept, idOf), of(c.kept, roomOf), of(c.kept, seqOf)
+	queue.Queue(sql["append"], messages, rooms, seqs, of(c.kept, senderOf), of(c.kept, clientIDOf), of(c.kept, textOf),
 		of(c.kept, bodyOf), of(c.kept, metadataOf), of(c.kept, replyOf), c.now)
 	c.queueAttachments(queue)
 	c.queueAdvance(queue)
-	queue.Queue(sql["announce"], ids, rooms, seqs, of(c.kept, payloadOf), c.now)
+	queue.Queue(sql["announce"], messages, rooms, seqs, of(c.kept, payloadOf), c.now)
 	return c.tx.SendBatch(ctx, queue).Close()
 }
 
@@ -74,15 +74,13 @@ func (c *commit) queueAttachments(queue *pgx.Batch) {
 }
 
 func (c *commit) queueAdvance(queue *pgx.Batch) {
-	ids := make([]uuid.UUID, 0, len(c.rooms))
-	seqs := make([]int64, 0, len(c.rooms))
-	last := make([]uuid.UUID, 0, len(c.rooms))
+	rooms, last, seqs := make(ids, 0, len(c.rooms)), make(ids, 0, len(c.rooms)), make([]int64, 0, len(c.rooms))
 	for id, r := range c.rooms {
 		if r.advanced {
-			ids, seqs, last = append(ids, id), append(seqs, r.lastSeq), append(last, r.lastMessage)
+			rooms, last, seqs = append(rooms, id), append(last, r.lastMessage), append(seqs, r.lastSeq)
 		}
 	}
-	queue.Queue(sql["advance"], ids, seqs, last, c.now)
+	queue.Queue(sql["advance"], rooms, seqs, last, c.now)
 }
 
 // answerRepeats puts the first message in the place of each repeated one. The same

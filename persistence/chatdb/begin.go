@@ -1,6 +1,7 @@
 package chatdb
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -35,28 +36,23 @@ func (c *commit) reset() {
 	}
 }
 
-func (c *commit) roomIDs() []uuid.UUID {
-	seen := make(map[uuid.UUID]struct{}, len(c.batch.Sends))
-	ids := make([]uuid.UUID, 0, len(c.batch.Sends)+len(c.batch.Tasks))
-	add := func(id uuid.UUID) {
-		if _, ok := seen[id]; !ok {
-			seen[id] = struct{}{}
-			ids = append(ids, id)
-		}
-	}
+// roomIDs are the rooms of the batch, each once.
+func (c *commit) roomIDs() ids {
+	list := make(ids, 0, len(c.batch.Sends)+len(c.batch.Tasks))
 	for _, s := range c.batch.Sends {
-		add(s.Message.RoomID)
+		list = append(list, s.Message.RoomID)
 	}
 	for _, t := range c.batch.Tasks {
-		add(t.Room)
+		list = append(list, t.Room)
 	}
-	return ids
+	slices.SortFunc(list, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	return slices.Compact(list)
 }
 
 func (c *commit) readRooms(rows pgx.Rows) error {
 	for rows.Next() {
 		r := &room{}
-		if err := rows.Scan(&r.id, &r.organization, &r.archived, &r.version, &r.lastSeq); err != nil {
+		if err := rows.Scan(uuidRef{&r.id}, &r.organization, &r.archived, &r.version, &r.lastSeq); err != nil {
 			return err
 		}
 		c.rooms[r.id] = r

@@ -27,6 +27,20 @@ func (c column) Index(i int) any { return c.at(c.sends[i]) }
 // IndexType says that the type shows with the values.
 func (c column) IndexType() any { return nil }
 
+// ids is a list of ids as an array parameter, read in place like a column.
+type ids []uuid.UUID
+
+// Dimensions, Index and IndexType make a list of ids an array for pgx.
+func (l ids) Dimensions() []pgtype.ArrayDimension {
+	return []pgtype.ArrayDimension{{Length: int32(len(l)), LowerBound: 1}}
+}
+
+// Index gives one id.
+func (l ids) Index(i int) any { return uuidRef{&l[i]} }
+
+// IndexType says that the type shows with the values.
+func (l ids) IndexType() any { return nil }
+
 // These hold one pointer each, which Go keeps in an interface without allocating;
 // a nil pointer is NULL.
 type (
@@ -41,6 +55,11 @@ func (r uuidRef) UUIDValue() (pgtype.UUID, error) {
 		return pgtype.UUID{}, nil
 	}
 	return pgtype.UUID{Bytes: *r.UUID, Valid: true}, nil
+}
+
+func (r uuidRef) ScanUUID(v pgtype.UUID) error {
+	*r.UUID = v.Bytes
+	return nil
 }
 
 func (r textRef) TextValue() (pgtype.Text, error) {

@@ -42,7 +42,7 @@ CREATE TABLE athena.chat_room_members (
     PRIMARY KEY (room_id, user_id)
 ) WITH (fillfactor = 80);
 
-CREATE INDEX chat_room_members_user ON athena.chat_room_members (user_id);
+CREATE INDEX chat_room_members_user ON athena.chat_room_members (user_id, room_id);
 
 -- Rooms are never deleted while they have messages, and their row is locked while
 -- messages are inserted: a foreign key would look the room up again for each one.
