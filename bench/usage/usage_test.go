@@ -109,10 +109,10 @@ func TestBusyLeavesOutIdleAndGuests(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]time.Duration{
 		"cpu  1 2 4 1000 2000 8 16 32 7 7\ncpu0 9 9 9 9 9 9 9 9 9 9\n": 630 * time.Millisecond,
-		"cpu  1 2 4 1000 2000 8 16\n":                                   -1,
-		"cpu  1 2 4 1000 2000 8 many 32 7 7\n":                          -1,
-		"intr 1 2 3 4 5 6 7 8 9\n":                                      -1,
-		"":                                                              -1,
+		"cpu  1 2 4 1000 2000 8 16\n":                                  -1,
+		"cpu  1 2 4 1000 2000 8 many 32 7 7\n":                         -1,
+		"intr 1 2 3 4 5 6 7 8 9\n":                                     -1,
+		"":                                                             -1,
 	} {
 		proc := usage.Proc(t.TempDir())
 		require.NoError(t, os.WriteFile(filepath.Join(string(proc), "stat"), []byte(text), 0o644))
