@@ -54,10 +54,7 @@ var homes = []struct {
 
 // exempt are the packages that may see a library away from its home, each with
 // its reason.
-var exempt = map[string]string{
-	"actors/pool github.com/jackc/pgx": "it implements persistence.DB, whose methods speak in pgx's types",
-	"actors/room github.com/jackc/pgx": "it tells a refused batch from a lost connection by Postgres' own error",
-}
+var exempt = map[string]string{}
 
 // shared are the packages under http that are no domain.
 var shared = []string{"http/route", "http/server", "http/auth", "http/openapi", "http/operations", "http/apitest"}

@@ -108,3 +108,10 @@ func Disconnected(err error) bool {
 		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) || strings.Contains(err.Error(), "conn closed") ||
 		strings.Contains(err.Error(), "unexpected EOF")
 }
+
+// Undone reports whether the database undid a statement or transaction for a
+// conflict with others, so that running it again is safe and may well succeed.
+func Undone(err error) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && (refused.Code == "40001" || refused.Code == "40P01")
+}

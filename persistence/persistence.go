@@ -23,6 +23,13 @@ type DB interface {
 	Begin(ctx context.Context) (pgx.Tx, error)
 }
 
+// What DB speaks in, so that those who implement or wrap it need no driver.
+type (
+	Rows       = pgx.Rows
+	Tx         = pgx.Tx
+	CommandTag = pgconn.CommandTag
+)
+
 // Statements are the named statements of a store's .sql files.
 type Statements map[string]string
 

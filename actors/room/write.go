@@ -2,7 +2,6 @@ package room
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"athena/persistence"
@@ -10,7 +9,6 @@ import (
 	"athena/wire"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // patience bounds a transaction whose callers have no deadline.
@@ -103,11 +101,7 @@ func (w *writer) try(ctx context.Context, batch []work, again bool) error {
 
 // worthRepeating reports whether the same batch may fare better a second time.
 func worthRepeating(err error) bool {
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) && (refused.Code == "40001" || refused.Code == "40P01") {
-		return true
-	}
-	return persistence.Disconnected(err)
+	return persistence.Undone(err) || persistence.Disconnected(err)
 }
 
 // blamesPart reports whether a part of the batch may be at fault.
