@@ -23,11 +23,11 @@ func (c *commit) append(ctx context.Context) error {
 	}
 	queue := &pgx.Batch{}
 	messages, rooms, seqs := of(c.kept, idOf), of(c.kept, roomOf), of(c.kept, seqOf)
-	queue.Queue(sql["append"], messages, rooms, seqs, of(c.kept, senderOf), of(c.kept, clientIDOf), of(c.kept, textOf),
+	queue.Queue(sql.Get("append"), messages, rooms, seqs, of(c.kept, senderOf), of(c.kept, clientIDOf), of(c.kept, textOf),
 		of(c.kept, bodyOf), of(c.kept, metadataOf), of(c.kept, replyOf), c.now)
 	c.queueAttachments(queue)
 	c.queueAdvance(queue)
-	queue.Queue(sql["announce"], messages, rooms, seqs, of(c.kept, payloadOf), c.now)
+	queue.Queue(sql.Get("announce"), messages, rooms, seqs, of(c.kept, payloadOf), c.now)
 	return c.tx.SendBatch(ctx, queue).Close()
 }
 
@@ -69,7 +69,7 @@ func (c *commit) queueAttachments(queue *pgx.Batch) {
 		}
 	}
 	if len(messages) > 0 {
-		queue.Queue(sql["attach"], messages, names, ordinals)
+		queue.Queue(sql.Get("attach"), messages, names, ordinals)
 	}
 }
 
@@ -80,7 +80,7 @@ func (c *commit) queueAdvance(queue *pgx.Batch) {
 			rooms, last, seqs = append(rooms, id), append(last, r.lastMessage), append(seqs, r.lastSeq)
 		}
 	}
-	queue.Queue(sql["advance"], rooms, seqs, last, c.now)
+	queue.Queue(sql.Get("advance"), rooms, seqs, last, c.now)
 }
 
 // answerRepeats puts the first message in the place of each repeated one. The same
@@ -118,7 +118,7 @@ func (c *commit) original(ctx context.Context, s *Send) (id uuid.UUID, same bool
 	for _, a := range m.Attachments {
 		names = append(names, a.FileID)
 	}
-	row := c.tx.QueryRow(ctx, sql["original"], m.RoomID, m.SenderID, *m.ClientMessageID,
+	row := c.tx.QueryRow(ctx, sql.Get("original"), m.RoomID, m.SenderID, *m.ClientMessageID,
 		m.BodyText, textOrNull(m.BodyJSON), textOrNull(m.MetadataJSON), m.ReplyToMessageID, names)
 	return id, same, row.Scan(&id, &same)
 }

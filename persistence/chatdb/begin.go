@@ -17,9 +17,9 @@ import (
 func (c *commit) begin(ctx context.Context) error {
 	c.reset()
 	queue := &pgx.Batch{}
-	queue.Queue(sql["settings"])
-	queue.Queue(sql["lock"], c.roomIDs()).Query(c.readRooms)
-	queue.Queue(sql["clock"]).QueryRow(func(row pgx.Row) error { return row.Scan(&c.now) })
+	queue.Queue(sql.Get("settings"))
+	queue.Queue(sql.Get("lock"), c.roomIDs()).Query(c.readRooms)
+	queue.Queue(sql.Get("clock")).QueryRow(func(row pgx.Row) error { return row.Scan(&c.now) })
 	c.queueChecks(queue)
 	if err := c.tx.SendBatch(ctx, queue).Close(); err != nil {
 		return err
@@ -87,15 +87,15 @@ func (c *commit) queueChecks(queue *pgx.Batch) {
 		return
 	}
 	rooms, users := of(sends, roomOf), of(sends, senderOf)
-	queue.Queue(sql["strangers"], rooms, users).Query(c.mark(func(s *Send) { s.stranger = true }))
+	queue.Queue(sql.Get("strangers"), rooms, users).Query(c.mark(func(s *Send) { s.stranger = true }))
 	if slices.ContainsFunc(sends, func(s *Send) bool { return s.Message.ClientMessageID != nil }) {
-		queue.Queue(sql["repeats"], rooms, users, of(sends, clientIDOf)).Query(c.mark(func(s *Send) { s.repeated = true }))
+		queue.Queue(sql.Get("repeats"), rooms, users, of(sends, clientIDOf)).Query(c.mark(func(s *Send) { s.repeated = true }))
 	}
 	if slices.ContainsFunc(sends, func(s *Send) bool { return s.Message.ReplyToMessageID != nil }) {
-		queue.Queue(sql["lost_replies"], rooms, of(sends, replyOf)).Query(c.mark(func(s *Send) { s.lostReply = true }))
+		queue.Queue(sql.Get("lost_replies"), rooms, of(sends, replyOf)).Query(c.mark(func(s *Send) { s.lostReply = true }))
 	}
 	if c.batch.Again {
-		queue.Queue(sql["stored"], of(sends, idOf)).Query(c.mark(func(s *Send) { s.repeated = true }))
+		queue.Queue(sql.Get("stored"), of(sends, idOf)).Query(c.mark(func(s *Send) { s.repeated = true }))
 	}
 }
 

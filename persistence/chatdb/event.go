@@ -60,6 +60,6 @@ func publish(ctx context.Context, db persistence.DB, events []event) error {
 		}
 		about[i], ids[i], kinds[i], payloads[i], rooms[i], seqs[i] = e.about, e.aboutID, e.Type, text, e.RoomID, e.seq
 	}
-	_, err := db.Exec(ctx, sql["publish"], about, ids, rooms, seqs, kinds, payloads, events[0].at)
+	_, err := db.Exec(ctx, sql.Get("publish"), about, ids, rooms, seqs, kinds, payloads, events[0].at)
 	return err
 }

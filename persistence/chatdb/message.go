@@ -85,7 +85,7 @@ func (s Store) RoomOf(ctx context.Context, by Caller, message uuid.UUID) (uuid.U
 // messages reads messages in the order of their ids, as a user sees them. Ids that
 // there are not are left out.
 func messages(ctx context.Context, db persistence.DB, viewer string, ids ...uuid.UUID) ([]wire.ChatMessage, error) {
-	rows, err := db.Query(ctx, sql["messages"], ids, viewer)
+	rows, err := db.Query(ctx, sql.Get("messages"), ids, viewer)
 	if err != nil {
 		return nil, persistence.Explain(err)
 	}

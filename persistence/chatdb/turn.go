@@ -81,7 +81,7 @@ func (t *Turn) tell(about, id, kind string, fill func(*wire.ChatEvent)) error {
 
 // roleOf gives a user's role in a room, empty for none.
 func roleOf(ctx context.Context, db persistence.DB, room uuid.UUID, user string) (string, error) {
-	rows, err := db.Query(ctx, sql["role"], room, user)
+	rows, err := db.Query(ctx, sql.Get("role"), room, user)
 	if err != nil {
 		return "", err
 	}
