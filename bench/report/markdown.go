@@ -18,8 +18,10 @@ var columns = []string{
 func (r *Report) Markdown(w io.Writer) error {
 	var text strings.Builder
 	r.heading(&text)
-	line(&text, columns)
-	line(&text, append([]string{"---"}, repeat("---:", len(columns)-1)...))
+	if len(r.Rows) > 0 {
+		line(&text, columns)
+		line(&text, append([]string{"---"}, repeat("---:", len(columns)-1)...))
+	}
 	for _, row := range r.Rows {
 		line(&text, row.cells())
 	}
