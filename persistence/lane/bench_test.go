@@ -45,7 +45,7 @@ func BenchmarkRead(b *testing.B) {
 	uri := dbtest.New(b, people)
 	for _, read := range []struct{ name, sql string }{{"point", pointSQL}, {"page", pageSQL}} {
 		b.Run(read.name+"/pool16", func(b *testing.B) { benchmarkPool(b, uri, read.sql) })
-		for _, lanes := range []int{1, 2, 3} {
+		for _, lanes := range []int{1, 2, 3, 4} {
 			b.Run(fmt.Sprintf("%s/lanes%d", read.name, lanes), func(b *testing.B) { benchmarkLanes(b, uri, read.sql, lanes) })
 		}
 	}
