@@ -31,33 +31,6 @@ type ContextHeaders struct {
 	OrganizationID string `header:"X-Organization-Id" json:"-" doc:"only"`
 }
 
-// Condition compares a column with a value. Older clients send the names that
-// begin with eq_.
-type Condition struct {
-	// Column is the column to compare.
-	Column string `json:"column"`
-	// Operator is eq, neq, gt, gte, lt, lte, like, ilike, is, in, contains,
-	// containedBy or another of the query language; eq where it is left out. For
-	// not and or the value is a condition in the query language.
-	Operator string `json:"operator"`
-	// Value is what to compare with.
-	Value json.RawMessage `json:"value"`
-	// Values are what to compare with, for in.
-	Values json.RawMessage `json:"values"`
-	// ColumnCast converts the column first.
-	ColumnCast string `json:"column_cast"`
-	// ValueCast converts the value first.
-	ValueCast string `json:"value_cast"`
-	// EqColumn is the column, for equality.
-	EqColumn string `json:"eq_column"`
-	// EqValue is the value, for equality.
-	EqValue json.RawMessage `json:"eq_value"`
-	// EqColumnCast converts the column first.
-	EqColumnCast string `json:"eq_column_cast"`
-	// EqValueCast converts the value first.
-	EqValueCast string `json:"eq_value_cast"`
-}
-
 // Selection says which rows of which table, for reads and for writes.
 type Selection struct {
 	// TableName is the table, with its schema before a dot if need be.

@@ -46,6 +46,9 @@ func (a API) fetchByQuery(ctx context.Context, in *wire.FetchByQuery) (wire.Rows
 	if read.Items, err = selectString(in.Columns); err != nil {
 		return wire.Rows{}, err
 	}
+	if in.SortBy == "" && in.SortDirection != "" {
+		return wire.Rows{}, wire.Fail(wire.InvalidOrder, "sort_direction needs sort_by").At("sort_by")
+	}
 	if in.SortBy != "" {
 		desc, err := sqltext.ParseDirection(in.SortDirection)
 		if err != nil {
@@ -82,6 +85,9 @@ func (a API) answer(ctx context.Context, in *wire.Fetch, read *sqltext.Read) (wi
 	if err != nil {
 		return wire.Rows{}, err
 	}
+	if err := checkGrouping(&in.Grouping); err != nil {
+		return wire.Rows{}, err
+	}
 	p, call, err := a.open(ctx, "fetch", read.From)
 	if err != nil {
 		return wire.Rows{}, err
@@ -92,7 +98,7 @@ func (a API) answer(ctx context.Context, in *wire.Fetch, read *sqltext.Read) (wi
 	} else if reply.rows, reply.statement, err = run(ctx, p, call, read, reply.mode, "read"); err != nil {
 		return wire.Rows{}, err
 	}
-	if reply.count, err = count(ctx, p, call, read, counting); err != nil {
+	if err = reply.total(ctx, p, call, read, counting); err != nil {
 		reply.rows.Release()
 		return wire.Rows{}, err
 	}
@@ -119,19 +125,6 @@ func countMode(name string, head bool) (sqltext.CountMode, error) {
 	return 0, wire.Fail(wire.InvalidRequest, "count must be exact, planned or estimated").At("count")
 }
 
-func count(ctx context.Context, p *pool.Pool, call *route.Call, read *sqltext.Read, m sqltext.CountMode) (*int64, error) {
-	if m == sqltext.NoCount {
-		return nil, nil
-	}
-	result, _, err := run(ctx, p, call, sqltext.CountOf(read, m), gatewaydb.Mode{Path: searchPath}, "read")
-	if err != nil {
-		return nil, err
-	}
-	defer result.Release()
-	n, err := gatewaydb.Counted(result.JSON, m)
-	return &n, err
-}
-
 // reply is the answer to a read while it is put together.
 type reply struct {
 	mode      gatewaydb.Mode
@@ -139,6 +132,25 @@ type reply struct {
 	rows      gatewaydb.Result
 	count     *int64
 	groups    *wire.PostProcessing
+}
+
+// total counts the rows without bounds, where that was asked.
+func (r *reply) total(ctx context.Context, p *pool.Pool, call *route.Call, read *sqltext.Read, m sqltext.CountMode) error {
+	if m == sqltext.NoCount {
+		return nil
+	}
+	rows := call.Operation.Rows
+	result, st, err := run(ctx, p, call, sqltext.CountOf(read, m), gatewaydb.Mode{Path: searchPath}, "read")
+	if err != nil {
+		return err
+	}
+	defer result.Release()
+	if call.Operation.Rows = rows; r.statement == nil {
+		r.statement = st
+	}
+	n, err := gatewaydb.Counted(result.JSON, m)
+	r.count = &n
+	return err
 }
 
 func (r *reply) write(from sqltext.Name) (wire.Rows, error) {
@@ -151,10 +163,8 @@ func (r *reply) write(from sqltext.Name) (wire.Rows, error) {
 		after = append(after, `,"count":`...)
 		after = strconv.AppendInt(after, *r.count, 10)
 	}
-	if r.statement != nil {
-		after = append(after, `,"cache_key":`...)
-		after = append(after, quoted(from.String()+":"+r.statement.Fingerprint())...)
-	}
+	after = append(after, `,"cache_key":`...)
+	after = append(after, quoted(from.String()+":"+r.statement.Fingerprint())...)
 	if r.groups != nil {
 		groups, err := json.Marshal(r.groups)
 		if err != nil {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -25,120 +26,157 @@ func orderBy(text []byte) ([]sqltext.Order, error) {
 	if isNull(text) {
 		return nil, nil
 	}
-	if whole, ok := stringOf(text); ok {
-		return sqltext.ParseOrder(whole)
-	}
 	var list []sqltext.Order
 	is, err := sqltext.EachElement(text, func(element []byte) error {
-		more, err := orderBy(element)
+		more, err := orderElement(element)
 		list = append(list, more...)
 		return err
 	})
 	if is || err != nil {
 		return list, err
 	}
-	return orderObject(text)
+	return orderElement(text)
 }
 
-func orderObject(text []byte) ([]sqltext.Order, error) {
-	members := map[string][]byte{}
-	var names []string
+func orderElement(text []byte) ([]sqltext.Order, error) {
+	if whole, ok := stringOf(text); ok {
+		return sqltext.ParseOrder(whole)
+	}
+	var list []member
 	is, err := sqltext.EachMember(text, func(name string, value []byte) error {
-		members[name] = value
-		names = append(names, name)
+		list = append(list, member{name, value})
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	if !is {
-		return nil, wire.Fail(wire.InvalidOrder, "an order must be an object, an array of them, or a string").At("orderBy")
+		return nil, badOrder("an order must be an object, an array of them, or a string")
 	}
-	for _, key := range []string{"field", "column"} {
-		if column, ok := stringOf(members[key]); ok && !isNull(members[key]) && isTerm(names) {
-			return orderTerm(column, members)
-		}
+	if column, ok := termColumn(list); ok {
+		return orderTerm(column, list)
 	}
-	return orderMap(names, members)
+	return orderMap(list)
 }
 
-// isTerm reports whether an object has only the keys of one term, so that a table
-// with a column "field" can be sorted by the other form.
-func isTerm(names []string) bool {
-	for _, name := range names {
-		switch name {
-		case "field", "column", "direction", "ascending", "nulls", "nullsFirst", "nulls_first", "order":
+// member is one of an object, in its place.
+type member struct {
+	name  string
+	value []byte
+}
+
+func badOrder(format string, args ...any) error {
+	return wire.Fail(wire.InvalidOrder, format, args...).At("orderBy")
+}
+
+// termColumn finds the column of an object that has only the keys of one term,
+// so that a table with a column "field" can be sorted by the other form.
+func termColumn(list []member) (column string, ok bool) {
+	for _, m := range list {
+		switch m.name {
+		case "field", "column":
+			column, ok = stringOf(m.value)
+		case "direction", "ascending", "nulls", "nullsFirst", "nulls_first", "order":
 		default:
-			return false
+			return "", false
 		}
 	}
-	return true
+	return column, ok
 }
 
-func orderTerm(column string, members map[string][]byte) ([]sqltext.Order, error) {
+func orderTerm(column string, list []member) ([]sqltext.Order, error) {
 	operand, err := operandOf(column)
 	if err != nil {
 		return nil, err
 	}
 	o := sqltext.Order{Operand: operand}
-	for key, value := range members {
-		if err := orderWord(&o, key, value); err != nil {
+	said := map[string]string{} // which of two words for one thing
+	for _, m := range list {
+		about := aspects[m.name]
+		if other, twice := said[about]; twice {
+			return nil, badOrder("an order has both %s and %s", other, m.name)
+		}
+		said[about] = m.name
+		if err := orderWord(&o, m.name, m.value); err != nil {
 			return nil, err
 		}
 	}
 	return []sqltext.Order{o}, nil
 }
 
+// aspects maps the keys of a term to what they are about.
+var aspects = map[string]string{
+	"field": "column", "column": "column",
+	"direction": "direction", "order": "direction", "ascending": "direction",
+	"nulls": "nulls", "nullsFirst": "nulls", "nulls_first": "nulls",
+}
+
 func orderWord(o *sqltext.Order, key string, value []byte) (err error) {
-	text, isString := stringOf(value)
 	switch key {
 	case "direction", "order":
+		text, isString := stringOf(value)
 		if !isString && !isNull(value) {
-			return badDirection(key)
+			return badOrder("%s must be asc or desc", key)
 		}
 		o.Desc, err = sqltext.ParseDirection(text)
+		return blame(err, "orderBy")
 	case "ascending":
-		if string(value) != "true" && string(value) != "false" {
-			return badDirection(key)
+		ascending, err := flag(value)
+		if err != nil {
+			return badOrder("ascending %s", err)
 		}
-		o.Desc = string(value) == "false"
-	case "nulls":
-		switch strings.ToLower(text) {
-		case "first":
-			o.Nulls = sqltext.NullsFirst
-		case "last":
-			o.Nulls = sqltext.NullsLast
-		default:
-			return wire.Fail(wire.InvalidOrder, `nulls must be "first" or "last"`).At("orderBy")
-		}
-	case "nullsFirst", "nulls_first":
-		o.Nulls = sqltext.NullsLast
-		if string(value) == "true" {
-			o.Nulls = sqltext.NullsFirst
-		}
+		o.Desc = !ascending
+	case "nulls", "nullsFirst", "nulls_first":
+		o.Nulls, err = nullsPlace(key, value)
 	}
 	return err
 }
 
-func badDirection(key string) error {
-	return wire.Fail(wire.InvalidOrder, "%s must say asc or desc, or true or false for ascending", key).At("orderBy")
+func nullsPlace(key string, value []byte) (sqltext.Nulls, error) {
+	if key == "nulls" {
+		switch text, _ := stringOf(value); strings.ToLower(text) {
+		case "first":
+			return sqltext.NullsFirst, nil
+		case "last":
+			return sqltext.NullsLast, nil
+		}
+		return 0, badOrder(`nulls must be "first" or "last"`)
+	}
+	first, err := flag(value)
+	if err != nil {
+		return 0, badOrder("%s %s", key, err)
+	}
+	if first {
+		return sqltext.NullsFirst, nil
+	}
+	return sqltext.NullsLast, nil
+}
+
+// flag reads true or false; its error reads after the name of the key.
+func flag(value []byte) (bool, error) {
+	switch string(value) {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	}
+	return false, errors.New("must be true or false")
 }
 
 // orderMap reads {"name": "asc", "age": "desc"}, in the order written.
-func orderMap(names []string, members map[string][]byte) ([]sqltext.Order, error) {
-	var list []sqltext.Order
-	for _, name := range names {
-		operand, err := operandOf(name)
+func orderMap(list []member) ([]sqltext.Order, error) {
+	orders := make([]sqltext.Order, len(list))
+	for i, m := range list {
+		operand, err := operandOf(m.name)
 		if err != nil {
 			return nil, err
 		}
-		o := sqltext.Order{Operand: operand}
-		if err := orderWord(&o, "direction", members[name]); err != nil {
+		orders[i].Operand = operand
+		if err := orderWord(&orders[i], "direction", m.value); err != nil {
 			return nil, err
 		}
-		list = append(list, o)
 	}
-	return list, nil
+	return orders, nil
 }
 
 // operandOf takes a plain name as it is, and reads a JSON path.
@@ -147,7 +185,7 @@ func operandOf(name string) (sqltext.Operand, error) {
 		return sqltext.ParseOperand(name)
 	}
 	if name == "" {
-		return sqltext.Operand{}, wire.Fail(wire.InvalidOrder, "an order has no column").At("orderBy")
+		return sqltext.Operand{}, badOrder("an order has no column")
 	}
 	return sqltext.Operand{Name: name}, nil
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/goccy/go-json"
 )
 
-// maxGroups bounds the groups of one answer.
+// maxGroups bounds the groups of one answer, and with dedup the values in them:
+// beyond it sums would be wrong without notice, so the request is refused.
 const maxGroups = 10_000
 
 // groupRow is one row of the grouping read; with dedup there is one for each
@@ -27,14 +28,19 @@ type groupRow struct {
 
 // postProcess groups all rows that the read finds, whatever its limit.
 func postProcess(ctx context.Context, p *pool.Pool, call *route.Call, read *sqltext.Read, g *wire.Grouping) (*wire.PostProcessing, error) {
-	if err := checkGrouping(g); err != nil || g.GroupBy == "" {
-		return nil, err
+	if g.GroupBy == "" {
+		return nil, nil
 	}
+	found := call.Operation.Rows
 	result, _, err := run(ctx, p, call, groupingRead(read, g), gatewaydb.Mode{Path: searchPath}, "read")
 	if err != nil {
-		return nil, err
+		return nil, groupingProblem(err, g)
 	}
 	defer result.Release()
+	if call.Operation.Rows = found; result.Rows > maxGroups {
+		return nil, wire.Fail(wire.InvalidRequest, "there are more than %d groups", maxGroups).At("group_by").
+			WithHint("narrow the rows, or round a time with time_granularity")
+	}
 	var rows []groupRow
 	if err := json.Unmarshal(result.JSON, &rows); err != nil {
 		return nil, err
@@ -45,6 +51,19 @@ func postProcess(ctx context.Context, p *pool.Pool, call *route.Call, read *sqlt
 		Groups: []wire.Group{},
 	}
 	return out, foldGroups(out, rows, g)
+}
+
+// groupingProblem names the part of the request whose column is of a type that
+// the database cannot group or add up.
+func groupingProblem(err error, g *wire.Grouping) error {
+	p, ok := wire.AsProblem(err)
+	if !ok || p.Code != wire.UnknownFunction {
+		return err
+	}
+	if g.TimeGranularity != "" && strings.Contains(p.Detail, "date_trunc") {
+		return wire.Fail(wire.InvalidRequest, "group_by %s does not hold times", g.GroupBy).At("time_granularity").Because(err)
+	}
+	return wire.Fail(wire.InvalidRequest, "aggregation_column %s does not hold numbers", g.AggregationColumn).At("aggregation_column").Because(err)
 }
 
 func checkGrouping(g *wire.Grouping) error {
@@ -76,7 +95,7 @@ func groupingRead(read *sqltext.Read, g *wire.Grouping) *sqltext.Read {
 		}
 		items = append(items, value)
 	}
-	most := int64(maxGroups)
+	most := int64(maxGroups + 1)
 	return &sqltext.Read{From: read.From, Where: read.Where, Items: items, Order: []sqltext.Order{{Operand: key}}, Limit: &most}
 }
 

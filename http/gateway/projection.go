@@ -120,11 +120,11 @@ func selectRelation(name string, object []byte, depth int) (sqltext.Item, error)
 	if err != nil {
 		return nil, err
 	}
-	if via != "" && e.Relation.Schema != "" {
-		return nil, wire.Fail(wire.InvalidSelect, "select.%s cannot have both schema and via", name).At("select." + name).
-			WithHint("settle which relation is meant with foreign_key")
+	if via != "" && e.Hint != "" && via != e.Hint {
+		return nil, wire.Fail(wire.InvalidSelect, "select.%s has both via and foreign_key", name).At("select." + name).
+			WithHint("either settles which relation is meant")
 	}
-	if via != "" && e.Hint == "" {
+	if via != "" {
 		e.Hint = via
 	}
 	return e, nil
@@ -147,7 +147,10 @@ func relationMember(e *sqltext.Embed, via *string, name, key string, value []byt
 	case "offset":
 		e.Read.Offset, err = bound(name, key, value)
 	case "inner":
-		e.Inner = string(value) == "true"
+		e.Inner, err = flag(value)
+		if err != nil {
+			return wire.Fail(wire.InvalidSelect, "select.%s.inner %s", name, err).At("select." + name)
+		}
 	default:
 		return relationName(e, via, name, key, value)
 	}

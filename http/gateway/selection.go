@@ -2,30 +2,32 @@ package gateway
 
 import (
 	"bytes"
-	"strings"
 
 	"athena/persistence/sqltext"
 	"athena/wire"
 )
 
-// table names the relation of a selection. A schema is given once: in the name
-// or beside it.
+// table names the relation of a selection. Its schema stands in the name or
+// beside it.
 func table(tableName, viewName, schemaName string) (sqltext.Name, error) {
-	name := tableName
-	if name == "" {
-		name = viewName
+	text, field := tableName, "table_name"
+	if text == "" && viewName != "" {
+		text, field = viewName, "view_name"
 	}
-	if name == "" {
+	if text == "" {
 		return sqltext.Name{}, wire.Fail(wire.InvalidRequest, "table_name is missing").At("table_name")
 	}
-	schema, bare, qualified := strings.Cut(name, ".")
-	if !qualified {
-		return sqltext.Name{Schema: schemaName, Table: name}, nil
+	name, err := sqltext.ParseName(text)
+	if p, ok := wire.AsProblem(err); ok {
+		return name, p.At(field)
 	}
-	if schemaName != "" {
-		return sqltext.Name{}, wire.Fail(wire.InvalidRequest, "give the schema in table_name or in schema_name, not in both").At("schema_name")
+	if name.Schema != "" && schemaName != "" && name.Schema != schemaName {
+		return name, wire.Fail(wire.InvalidRequest, "%s names one schema, schema_name another", field).At("schema_name")
 	}
-	return sqltext.Name{Schema: schema, Table: bare}, nil
+	if name.Schema == "" {
+		name.Schema = schemaName
+	}
+	return name, nil
 }
 
 // condition gathers all that a selection demands of its rows.
@@ -51,22 +53,13 @@ func condition(s *wire.Selection) (sqltext.Cond, error) {
 
 // compare reads one condition in either spelling.
 func compare(field string, c *wire.Condition) (sqltext.Cond, error) {
-	column, value, columnCast, valueCast := c.Column, c.Value, c.ColumnCast, c.ValueCast
-	if column == "" {
-		column, columnCast = c.EqColumn, c.EqColumnCast
-	}
-	if value == nil {
-		value = c.Values
-	}
-	if value == nil && c.Column == "" || value == nil && c.EqColumn == c.Column {
-		value, valueCast = c.EqValue, c.EqValueCast
+	column, columnCast, value, valueCast, err := terms(c)
+	if err != nil {
+		return nil, blame(err, field)
 	}
 	operator := c.Operator
 	if operator == "" {
 		operator = string(sqltext.Eq)
-	}
-	if value == nil {
-		return nil, wire.Fail(wire.InvalidFilter, "a condition on %q has no value", column).At(field)
 	}
 	parsed, err := sqltext.ParseValue(value)
 	if err != nil {
@@ -84,6 +77,32 @@ func compare(field string, c *wire.Condition) (sqltext.Cond, error) {
 	operand := sqltext.Operand{Name: column, Cast: columnCast}
 	cond, err := sqltext.NewCompare(operand, operator, parsed)
 	return withValueCast(cond, valueCast), err
+}
+
+// terms takes what a condition compares from whichever spelling has it. Newer
+// clients send both, for older servers; then they must speak of the same column.
+func terms(c *wire.Condition) (column, columnCast string, value []byte, valueCast string, err error) {
+	column, columnCast, value, valueCast = c.Column, c.ColumnCast, c.Value, c.ValueCast
+	switch {
+	case column == "":
+		column, columnCast = c.EqColumn, c.EqColumnCast
+	case c.EqColumn != "" && c.EqColumn != column:
+		return "", "", nil, "", wire.Fail(wire.InvalidFilter, "a condition has both column %q and eq_column %q", column, c.EqColumn).
+			WithHint("write two conditions")
+	}
+	if value != nil && c.Values != nil {
+		return "", "", nil, "", wire.Fail(wire.InvalidFilter, "the condition on %q has both value and values", column)
+	}
+	if value == nil {
+		value = c.Values
+	}
+	if value == nil {
+		value, valueCast = c.EqValue, c.EqValueCast
+	}
+	if value == nil {
+		return "", "", nil, "", wire.Fail(wire.InvalidFilter, "the condition on %q has no value", column)
+	}
+	return column, columnCast, value, valueCast, nil
 }
 
 func logic(v sqltext.Value, parse func(string) (sqltext.Cond, error)) (sqltext.Cond, error) {
@@ -106,7 +125,7 @@ func whereObject(text []byte, depth int) (sqltext.Cond, error) {
 		return nil, nil
 	}
 	if depth > sqltext.MaxDepth {
-		return nil, wire.Fail(wire.InvalidFilter, "where is nested more than %d deep", sqltext.MaxDepth).At("where")
+		return nil, tooDeep()
 	}
 	var where sqltext.Cond
 	is, err := sqltext.EachMember(text, func(name string, value []byte) error {
@@ -122,18 +141,22 @@ func whereObject(text []byte, depth int) (sqltext.Cond, error) {
 	return where, err
 }
 
+func tooDeep() error {
+	return wire.Fail(wire.InvalidFilter, "where is nested more than %d deep", sqltext.MaxDepth).At("where")
+}
+
 func whereMember(name string, value []byte, depth int) (sqltext.Cond, error) {
 	switch {
 	case (name == "or" || name == "and") && value[0] == '[':
 		return whereList(name, value, depth)
 	case name == "not" && value[0] == '{':
-		term, err := whereObject(value, depth+1)
+		term, err := whereTerm(name, value, depth)
 		if err != nil {
 			return nil, err
 		}
-		return &sqltext.Not{Term: orAlways(term)}, nil
+		return &sqltext.Not{Term: term}, nil
 	case value[0] == '{':
-		return whereOperators(name, value)
+		return whereOperators(name, value, depth)
 	}
 	return whereOperator(name, string(sqltext.Eq), value)
 }
@@ -141,8 +164,8 @@ func whereMember(name string, value []byte, depth int) (sqltext.Cond, error) {
 func whereList(name string, value []byte, depth int) (sqltext.Cond, error) {
 	var terms []sqltext.Cond
 	_, err := sqltext.EachElement(value, func(element []byte) error {
-		term, err := whereObject(element, depth+1)
-		terms = append(terms, orAlways(term))
+		term, err := whereTerm(name, element, depth)
+		terms = append(terms, term)
 		return err
 	})
 	if err == nil && len(terms) == 0 {
@@ -154,19 +177,24 @@ func whereList(name string, value []byte, depth int) (sqltext.Cond, error) {
 	return &sqltext.And{Terms: terms}, err
 }
 
-// orAlways stands for an object without conditions, which holds for every row.
-func orAlways(c sqltext.Cond) sqltext.Cond {
-	if c == nil {
-		return &sqltext.And{}
+// whereTerm reads one object of a list. One without conditions would hold for
+// every row, which nobody writes on purpose.
+func whereTerm(name string, object []byte, depth int) (sqltext.Cond, error) {
+	term, err := whereObject(object, depth+1)
+	if err == nil && term == nil {
+		return nil, wire.Fail(wire.InvalidFilter, "%s has a term without conditions", name).At("where")
 	}
-	return c
+	return term, err
 }
 
 // whereOperators reads {"gte": 5, "lt": 9} for one column.
-func whereOperators(column string, object []byte) (sqltext.Cond, error) {
+func whereOperators(column string, object []byte, depth int) (sqltext.Cond, error) {
+	if depth > sqltext.MaxDepth {
+		return nil, tooDeep()
+	}
 	var all sqltext.Cond
 	_, err := sqltext.EachMember(object, func(operator string, value []byte) error {
-		c, err := whereColumnOperator(column, operator, value)
+		c, err := whereColumnOperator(column, operator, value, depth)
 		if err == nil {
 			all = sqltext.Both(all, c)
 		}
@@ -179,15 +207,16 @@ func whereOperators(column string, object []byte) (sqltext.Cond, error) {
 	return all, err
 }
 
-func whereColumnOperator(column, operator string, value []byte) (sqltext.Cond, error) {
+func whereColumnOperator(column, operator string, value []byte, depth int) (sqltext.Cond, error) {
 	if operator != "not" {
 		return whereOperator(column, operator, value)
 	}
-	term, err := whereMember(column, value, 0)
-	if err != nil {
-		return nil, err
+	if value[0] == '{' {
+		term, err := whereOperators(column, value, depth+1)
+		return &sqltext.Not{Term: term}, err
 	}
-	return &sqltext.Not{Term: term}, nil
+	term, err := whereOperator(column, string(sqltext.Eq), value)
+	return &sqltext.Not{Term: term}, err
 }
 
 func whereOperator(column, operator string, value []byte) (sqltext.Cond, error) {

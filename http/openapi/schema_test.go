@@ -71,7 +71,7 @@ func (s *schemas) of(typ reflect.Type, dir direction, pkg, at string) *object {
 	if inner, ok := maybe(typ); ok {
 		return nullable(s.of(inner, dir, pkg, at))
 	}
-	if ownJSON(typ) {
+	if ownJSON(typ) && !strict[typ] {
 		panic(fmt.Sprintf("openapi: %s reads or writes its own JSON: add it to wellKnown", typ))
 	}
 	switch typ.Kind() {
@@ -99,6 +99,10 @@ func maybe(typ reflect.Type) (reflect.Type, bool) {
 }
 
 var wirePackage = reflect.TypeFor[wire.Failure]().PkgPath()
+
+// strict are the types that read their own JSON only to refuse more of it: their
+// form is that of their fields.
+var strict = map[reflect.Type]bool{reflect.TypeFor[wire.Condition](): true}
 
 func ownJSON(typ reflect.Type) bool {
 	if typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Interface {

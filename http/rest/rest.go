@@ -4,7 +4,6 @@ package rest
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"athena/actors/pool"
 	"athena/http/route"
@@ -57,20 +56,17 @@ func (a API) begin(ctx context.Context, h *wire.RestHeaders, operation, action s
 	if err != nil {
 		return nil, err
 	}
-	r := &request{name: tableName(h.Table), prefs: prefs, call: route.CallOf(ctx)}
+	name, err := sqltext.ParseName(h.Table)
+	if err != nil {
+		return nil, err
+	}
+	r := &request{name: name, prefs: prefs, call: route.CallOf(ctx)}
 	r.call.Operation = &wire.OperationLog{Operation: operation, SchemaName: r.name.Schema, TableName: r.name.Table}
 	if err := r.call.Caller.AllowTable(r.name.Schema, r.name.Table, action); err != nil {
 		return nil, err
 	}
 	r.pool, err = a.Clients.For(ctx, r.call.Caller.Client, r.call.Caller.DirectURI)
 	return r, err
-}
-
-func tableName(text string) sqltext.Name {
-	if schema, table, ok := strings.Cut(text, "."); ok {
-		return sqltext.Name{Schema: schema, Table: table}
-	}
-	return sqltext.Name{Table: text}
 }
 
 var searchPath = []string{"public"}

@@ -138,7 +138,36 @@ func (in *input) decodeBody(rc *fasthttp.RequestCtx, request any, target reflect
 	if err := json.Unmarshal(body, request); err != nil {
 		return wire.JSONProblem(err)
 	}
+	if err := checkMembers(body); err != nil {
+		return err
+	}
 	return in.also.fill(body, target)
+}
+
+// maxMembers is more than any request has keys.
+const maxMembers = 100
+
+// checkMembers refuses a key that stands in the body twice. The decoder, which
+// knows keys in any case, would take the last, and a client that merges two lists
+// of conditions carelessly would never learn that one of them was dropped.
+func checkMembers(body []byte) error {
+	text := strings.TrimSpace(string(body))
+	if text[0] != '{' {
+		return nil
+	}
+	seen := make([]string, 0, 16)
+	return wire.EachMember(text, func(name, _ string) error {
+		if len(seen) == maxMembers {
+			return wire.Fail(wire.InvalidJSON, "the body has more than %d keys", maxMembers).At("body")
+		}
+		for _, other := range seen {
+			if strings.EqualFold(name, other) {
+				return wire.Fail(wire.InvalidJSON, "the body has %q twice", other).At(other)
+			}
+		}
+		seen = append(seen, name)
+		return nil
+	})
 }
 
 func (f *field) decode(rc *fasthttp.RequestCtx, target reflect.Value) error {

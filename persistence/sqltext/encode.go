@@ -91,17 +91,15 @@ func (e encoding) appendMember(dst []byte, v *Value) []byte {
 // appendJSONArray writes a JSON array as an array literal, inner arrays as
 // further dimensions, unless the members are documents.
 func (e encoding) appendJSONArray(dst []byte, array string) []byte {
+	start := len(dst) + 1
 	dst = append(dst, '{')
-	comma := false
-	for i := skipSpace(array, 1); array[i] != ']'; {
-		end := valueEnd(array, i)
-		if comma {
+	_ = wire.EachElement(array, func(element string) error { // only do can fail, and it does not
+		if len(dst) > start {
 			dst = append(dst, ',')
 		}
-		comma = true
-		dst = e.appendElement(dst, array[i:end])
-		i = skipComma(array, end)
-	}
+		dst = e.appendElement(dst, element)
+		return nil
+	})
 	return append(dst, '}')
 }
 
@@ -114,7 +112,7 @@ func (e encoding) appendElement(dst []byte, text string) []byte {
 	case text[0] == '[':
 		return e.appendJSONArray(dst, text)
 	case text[0] == '"':
-		content, _ := unquote(text) // valid JSON, so it decodes
+		content, _ := wire.Unquote(text) // valid JSON, so it decodes
 		return appendArrayText(dst, []byte(content))
 	default:
 		return appendArrayText(dst, []byte(text))

@@ -20,6 +20,49 @@ func Qualified(n Name) string {
 	return Ident(n.Schema) + "." + Ident(n.Table)
 }
 
+// ParseName reads the name of a table as a caller writes it, with its schema
+// before a dot if need be. Either part may stand in double quotes, which make a
+// dot part of the name; what begins without one is taken as it is.
+func ParseName(text string) (Name, error) {
+	first, rest, err := namePart(text, true)
+	if err != nil || rest == "" {
+		return Name{Table: first}, err
+	}
+	second, rest, err := namePart(rest[1:], false)
+	if err == nil && rest != "" {
+		err = badName(text)
+	}
+	return Name{Schema: first, Table: second}, err
+}
+
+// namePart takes a part off a name; what is left begins with the dot. A part that
+// is not in quotes ends at the dot where it is the schema, and with the text where
+// it is the table.
+func namePart(text string, schema bool) (part, rest string, err error) {
+	if !strings.HasPrefix(text, `"`) {
+		if dot := strings.IndexByte(text, '.'); schema && dot >= 0 {
+			return text[:dot], text[dot:], nil
+		}
+		return text, "", nil
+	}
+	end := 1
+	for end < len(text) && (text[end] != '"' || strings.HasPrefix(text[end:], `""`)) {
+		if text[end] == '"' {
+			end++
+		}
+		end++
+	}
+	if end >= len(text) || (end+1 < len(text) && text[end+1] != '.') {
+		return "", "", badName(text)
+	}
+	return strings.ReplaceAll(text[1:end], `""`, `"`), text[end+1:], nil
+}
+
+func badName(text string) error {
+	return wire.Fail(wire.InvalidRequest, "%s is not the name of a table", clip(text)).At("table").
+		WithHint(`write table, schema.table or "sche.ma"."ta.ble"; a quote inside quotes is written twice`)
+}
+
 // Literal quotes a string constant, for the few places where the grammar or the
 // planner wants a constant and a parameter will not do. It is safe whatever
 // standard_conforming_strings says.

@@ -20,7 +20,7 @@ func ParseRows(body []byte) (columns []string, rows [][]Value, err error) {
 	case '{':
 		err = t.add(text)
 	case '[':
-		err = eachElement(text, t.add)
+		err = wire.EachElement(text, t.add)
 	default:
 		err = notRows("the body")
 	}
@@ -72,7 +72,7 @@ func (t *rowTable) add(object string) error {
 		return notRows("each row")
 	}
 	row := make([]Value, len(t.columns), max(len(t.columns), 8))
-	err := eachMember(object, func(name, text string) error {
+	err := wire.EachMember(object, func(name, text string) error {
 		place, err := t.place(name)
 		if err != nil {
 			return err
@@ -124,7 +124,7 @@ func jsonValue(text string) (Value, error) {
 	case '{', '[':
 		return JSON(text), nil
 	case '"':
-		content, err := unquote(text)
+		content, err := wire.Unquote(text)
 		return String(content), err
 	case 't':
 		return True, nil
@@ -137,22 +137,10 @@ func jsonValue(text string) (Value, error) {
 	}
 }
 
-// unquote decodes a JSON string; most have nothing to decode.
-func unquote(text string) (string, error) {
-	if strings.IndexByte(text, '\\') < 0 {
-		return text[1 : len(text)-1], nil
-	}
-	var s string
-	if err := json.Unmarshal([]byte(text), &s); err != nil {
-		return "", wire.Fail(wire.InvalidJSON, "the body holds a string that cannot be read").Because(err)
-	}
-	return s, nil
-}
-
 // parseList makes a list of a JSON array, whose text must be valid.
 func parseList(text string) (Value, error) {
 	list := Value{Kind: KindList, List: []Value{}}
-	err := eachElement(text, func(element string) error {
+	err := wire.EachElement(text, func(element string) error {
 		if len(list.List) == MaxMembers {
 			return wire.Fail(wire.InvalidFilter, "a list has more than %d members", MaxMembers)
 		}

@@ -28,7 +28,10 @@ func (b *build) relate(from *catalog.Relation, e *Embed) (way, error) {
 		return way{function: f, target: target, many: f.Set}, nil
 	}
 	ways := b.candidates(from, e)
-	if e.Hint != "" {
+	switch {
+	case e.Hint != "" && len(ways) == 0: // the name is the caller's own, the hint says what it is
+		ways = b.candidates(from, &Embed{Relation: Name{Schema: e.Relation.Schema, Table: e.Hint}})
+	case e.Hint != "":
 		ways = hinted(ways, e.Hint)
 	}
 	ways = preferred(from, e, ways)

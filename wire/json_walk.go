@@ -1,28 +1,20 @@
-package sqltext
+package wire
 
-import "strings"
+import (
+	"strings"
 
-// The functions here walk over JSON that is known to be valid, and so need not
-// look for mistakes.
+	"github.com/goccy/go-json"
+)
 
-// eachElement calls do with the text of each element of an array.
-func eachElement(array string, do func(element string) error) error {
-	for i := skipSpace(array, 1); array[i] != ']'; {
-		end := valueEnd(array, i)
-		if err := do(array[i:end]); err != nil {
-			return err
-		}
-		i = skipComma(array, end)
-	}
-	return nil
-}
+// The walkers take JSON that is known to be valid, and so need not look for
+// mistakes. They cost nothing but the walk: values come as they are written.
 
-// eachMember calls do with the decoded name and the text of each member of an
-// object.
-func eachMember(object string, do func(name, value string) error) error {
-	for i := skipSpace(object, 1); object[i] != '}'; {
+// EachMember calls do with the decoded name and the text of each member of an
+// object, in order, also of those whose name was there before.
+func EachMember(object string, do func(name, value string) error) error {
+	for i := skipSpace(object, skipSpace(object, 0)+1); object[i] != '}'; {
 		end := valueEnd(object, i)
-		name, err := unquote(object[i:end])
+		name, err := Unquote(object[i:end])
 		if err != nil {
 			return err
 		}
@@ -34,6 +26,30 @@ func eachMember(object string, do func(name, value string) error) error {
 		i = skipComma(object, end)
 	}
 	return nil
+}
+
+// EachElement calls do with the text of each element of an array.
+func EachElement(array string, do func(element string) error) error {
+	for i := skipSpace(array, skipSpace(array, 0)+1); array[i] != ']'; {
+		end := valueEnd(array, i)
+		if err := do(array[i:end]); err != nil {
+			return err
+		}
+		i = skipComma(array, end)
+	}
+	return nil
+}
+
+// Unquote decodes a JSON string; most have nothing to decode.
+func Unquote(text string) (string, error) {
+	if strings.IndexByte(text, '\\') < 0 {
+		return text[1 : len(text)-1], nil
+	}
+	var s string
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return "", Fail(InvalidJSON, "the body holds a string that cannot be read").At("body").Because(err)
+	}
+	return s, nil
 }
 
 func skipSpace(text string, i int) int {
@@ -88,20 +104,5 @@ func nestedEnd(text string, i int) int {
 			}
 		}
 		i++
-	}
-}
-
-// hasEscapedNUL finds the escape for a NUL character, which JSON allows and
-// PostgreSQL does not. A backslash before it masks the escape itself.
-func hasEscapedNUL(text string) bool {
-	for {
-		i := strings.IndexByte(text, '\\')
-		if i < 0 {
-			return false
-		}
-		if strings.HasPrefix(text[i:], `\u0000`) {
-			return true
-		}
-		text = text[i+2:]
 	}
 }

@@ -1,0 +1,68 @@
+package apitest
+
+import (
+	"context"
+	_ "embed"
+	"log/slog"
+	"testing"
+
+	"athena/actors"
+	"athena/actors/pool"
+	"athena/persistence/dbtest"
+	"athena/persistence/gatewaydb"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Client is the name of a tenant's Athena client.
+const Client = "acme"
+
+// Tenant is a client's database with one of everything that the gateway can
+// meet, and the way into it.
+type Tenant struct {
+	// URI is that of a superuser.
+	URI     string
+	Clients *pool.Clients
+}
+
+//go:embed tenant.sql
+var tenantSQL string
+
+// NewTenant makes a tenant that lives as long as the test. Its tables are those
+// of tenant.sql and are not shared with another test.
+func NewTenant(t testing.TB, options gatewaydb.Options) *Tenant {
+	t.Helper()
+	uri := dbtest.Template(t, "tenant", func(uri string) error {
+		dbtest.Exec(t, uri, tenantSQL)
+		return nil
+	})
+	return &Tenant{URI: uri, Clients: clientsOf(t, uri, options)}
+}
+
+// clientsOf serves one database as the client of that name.
+func clientsOf(t testing.TB, uri string, options gatewaydb.Options) *pool.Clients {
+	t.Helper()
+	if options.PoolSize == 0 {
+		options.PoolSize, options.Lanes = 4, 1 // the tests' server has connections for many
+	}
+	system := actors.NewSystem(slog.New(slog.DiscardHandler))
+	t.Cleanup(system.Shutdown)
+	clients, err := pool.NewClients(t.Context(), system, pool.Config{
+		Options: options,
+		Load: func(context.Context) ([]pool.Target, error) {
+			return []pool.Target{{Name: Client, URI: uri}}, nil
+		},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, clients.Close(context.Background())) })
+	return clients
+}
+
+// Value reads one value, as text, straight from the tenant's database.
+func (n *Tenant) Value(t testing.TB, sql string, args ...any) string {
+	t.Helper()
+	var value string
+	row := dbtest.Pool(t, n.URI).QueryRow(context.Background(), "SELECT coalesce(("+sql+")::text, 'NULL')", args...)
+	require.NoError(t, row.Scan(&value), sql)
+	return value
+}
