@@ -25,7 +25,8 @@ type Read struct {
 	// Where narrows the rows; nil keeps all.
 	Where Cond
 	Order []Order
-	// Limit and Offset are parameters of the statement; nil leaves them out.
+	// Limit and Offset bound the rows; nil leaves them out. A usual limit of the
+	// outermost read stands in the statement, anything else is a parameter.
 	Limit, Offset *int64
 	// Distinct drops rows that are the same in every item.
 	Distinct bool

@@ -1,6 +1,7 @@
 package sqltext
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -300,7 +301,7 @@ func (l *level) bounds() string {
 	sql := ""
 	switch {
 	case l.r.Limit != nil:
-		sql = " LIMIT " + l.param(l.r.Limit, "limit", encodeText)
+		sql = " LIMIT " + l.limit()
 	case l.flat != nil:
 		sql = " LIMIT 9223372036854775807"
 	}
@@ -308,6 +309,14 @@ func (l *level) bounds() string {
 		sql += " OFFSET " + l.param(l.r.Offset, "offset", encodeText)
 	}
 	return sql
+}
+
+// limit is a parameter, unless the key holds the number itself.
+func (l *level) limit() string {
+	if _, ok := l.sites[l.r.Limit]; !ok {
+		return strconv.FormatInt(*l.r.Limit, 10)
+	}
+	return l.param(l.r.Limit, "limit", encodeText)
 }
 
 // jsonType is the type of what json_agg and its like return.

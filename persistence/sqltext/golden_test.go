@@ -24,15 +24,15 @@ func TestGoldenReads(t *testing.T) {
 			`SELECT t0."id", t0."label" FROM "public"."tags" AS t0 WHERE t0."id" = $1`},
 		{"page", "tags", []string{"label", "in.(a,b)", "order", "label.desc.nullslast,id", "limit", "10", "offset", "20"},
 			`SELECT t0."id", t0."label" FROM "public"."tags" AS t0 WHERE t0."label" = ANY ($1)` +
-				` ORDER BY t0."label" DESC NULLS LAST, t0."id" LIMIT $2 OFFSET $3`},
+				` ORDER BY t0."label" DESC NULLS LAST, t0."id" LIMIT 10 OFFSET $2`},
 		{"to one", "comments", []string{"select", "id,posts(title)", "id", "eq.1"},
 			`SELECT t0."id", t1."id", t1."title" FROM "public"."comments" AS t0` +
 				` LEFT JOIN "public"."posts" AS t1 ON t1."id" = t0."post_id" WHERE t0."id" = $1`},
 		{"to one of a page", "comments", []string{"select", "id,posts(title)", "order", "id", "limit", "5"},
-			`SELECT t0."id", t1."id", t1."title" FROM (SELECT t0.* FROM "public"."comments" AS t0 ORDER BY t0."id" LIMIT $1) AS t0` +
+			`SELECT t0."id", t1."id", t1."title" FROM (SELECT t0.* FROM "public"."comments" AS t0 ORDER BY t0."id" LIMIT 5) AS t0` +
 				` LEFT JOIN "public"."posts" AS t1 ON t1."id" = t0."post_id" ORDER BY t0."id"`},
 		{"to many of a page", "posts", []string{"select", "title,comments(text)", "limit", "5"},
-			`SELECT t0."title", t2.c1, t2.c0, t0."id" FROM (SELECT t0.* FROM "public"."posts" AS t0 LIMIT $1) AS t0` +
+			`SELECT t0."title", t2.c1, t2.c0, t0."id" FROM (SELECT t0.* FROM "public"."posts" AS t0 LIMIT 5) AS t0` +
 				` LEFT JOIN LATERAL (SELECT t1."text" AS c0, TRUE AS c1 FROM "public"."comments" AS t1 WHERE t1."post_id" = t0."id" OFFSET 0) AS t2 ON TRUE`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -105,8 +105,23 @@ func (k *keyer) read(r *Read) {
 	k.items(r.Items)
 	k.where(r.Where)
 	k.order(r.Order)
-	k.bound(r.Limit)
+	k.limit(r.Limit)
 	k.bound(r.Offset)
+}
+
+// plainLimit is the largest limit that stands in the statement itself.
+const plainLimit = 1000
+
+// limit makes a usual limit of the outermost read part of the shape: the planner
+// takes a limit that it does not know for a tenth of the rows, and chooses
+// accordingly.
+func (k *keyer) limit(n *int64) {
+	if k.depth > 0 || n == nil || *n > plainLimit {
+		k.bound(n)
+		return
+	}
+	k.tag('l')
+	k.number(int(*n))
 }
 
 func (k *keyer) items(items []Item) {

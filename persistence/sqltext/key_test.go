@@ -15,7 +15,9 @@ func TestKeyIsTheShapeWithoutTheValues(t *testing.T) {
 		return string(k)
 	}
 
-	require.Equal(t, key("name", "eq.a", "limit", "1"), key("name", "eq.b", "limit", "2"))
+	require.Equal(t, key("name", "eq.a", "limit", "1"), key("name", "eq.b", "limit", "1"))
+	require.Equal(t, key("name", "eq.a", "limit", "2000"), key("name", "eq.b", "limit", "3000"))
+	require.NotEqual(t, key("limit", "1"), key("limit", "2"), "the planner should know a usual limit")
 	require.Equal(t, key("id", "in.(1)"), key("id", "in.(1,2,3)"))
 	different := []string{
 		key(), key("name", "eq.a"), key("name", "neq.a"), key("name", "not.eq.a"), key("name", "is.null"),
@@ -38,15 +40,15 @@ func TestKeyIsTheShapeWithoutTheValues(t *testing.T) {
 func TestPlansServeTheirShape(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	shape := []string{"select", "id,posts!author_id(id)", "posts.likes", "gt.0", "posts.order", "id", "or", "(age.gt.20,name.in.(Bob))", "order", "id", "limit", "9"}
+	shape := []string{"select", "id,posts!author_id(id)", "posts.likes", "gt.0", "posts.order", "id", "or", "(age.gt.20,name.in.(Bob))", "order", "id", "limit", "5000", "offset", "0"}
 	plan, _, err := w.compile(query(t, "users", shape...))
 	require.NoError(t, err)
 
-	other := []string{"select", "id,posts!author_id(id)", "posts.likes", "gt.4", "posts.order", "id", "or", "(age.gt.40,name.in.(Bob,Cid))", "order", "id", "limit", "2"}
+	other := []string{"select", "id,posts!author_id(id)", "posts.likes", "gt.4", "posts.order", "id", "or", "(age.gt.40,name.in.(Bob,Cid))", "order", "id", "limit", "6000", "offset", "1"}
 	_, values := sqltext.ReadKey(nil, nil, query(t, "users", other...))
 	out, _, err := w.run(plan, values)
 	require.NoError(t, err)
-	require.JSONEq(t, `[{"id":1,"posts":[{"id":1}]},{"id":2,"posts":[{"id":3}]}]`, out)
+	require.JSONEq(t, `[{"id":2,"posts":[{"id":3}]},{"id":3,"posts":[]}]`, out)
 }
 
 func TestInsertKeys(t *testing.T) {

@@ -271,7 +271,7 @@ func TestParametersKnowTheirColumn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 
-	plan, values, err := w.compile(query(t, "users", "name", "eq.x", "age", "gt.old", "limit", "3"))
+	plan, values, err := w.compile(query(t, "users", "name", "eq.x", "age", "gt.old", "limit", "3000"))
 	require.NoError(t, err)
 	require.Equal(t, []string{"name", "age", "limit"}, plan.ParamColumns)
 	_, _, err = w.run(plan, values)
