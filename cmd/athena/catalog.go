@@ -53,7 +53,7 @@ func configuredClient(name string, c ClientConfig) wire.AthenaClient {
 func (c *catalog) target(record wire.AthenaClient) pool.Target {
 	uri, err := resolveURI(deref(record.PgURI), deref(record.PgURIEnvVar), c.environ)
 	return pool.Target{
-		Name: record.ClientName, URI: uri, Frozen: record.IsFrozen, Inactive: !record.IsActive,
+		Name: record.ClientName, URI: c.control.current(uri), Frozen: record.IsFrozen, Inactive: !record.IsActive,
 		Broken: err, Record: record,
 	}
 }

@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -104,42 +101,6 @@ func (c *clientURI) Run(ctx context.Context, p *program) error {
 		}
 		return p.print(c.JSON, map[string]string{"client_name": c.Name, "pg_uri": uri}, uri)
 	})
-}
-
-type psqlCommand struct {
-	Name string   `arg:"" help:"Name of the client, or that of the control database."`
-	Args []string `arg:"" optional:"" passthrough:"" help:"Arguments for psql."`
-}
-
-// Run opens psql, its password in the environment and not on the command line.
-func (c *psqlCommand) Run(ctx context.Context, p *program) error {
-	return withControl(ctx, p, func(control *control) error {
-		uri, err := control.clientURI(ctx, p, c.Name)
-		if err != nil {
-			return err
-		}
-		config, err := pgxpool.ParseConfig(uri)
-		if err != nil {
-			return errors.New("the client's address cannot be parsed")
-		}
-		program := "psql"
-		if control.cluster != nil {
-			if bundled := control.cluster.Binaries().Path("psql"); executable(bundled) {
-				program = bundled
-			}
-		}
-		conn := config.ConnConfig
-		command := exec.CommandContext(ctx, program, c.Args...)
-		command.Stdin, command.Stdout, command.Stderr = os.Stdin, p.out, p.err
-		command.Env = append(os.Environ(), "PGHOST="+conn.Host, fmt.Sprintf("PGPORT=%d", conn.Port),
-			"PGUSER="+conn.User, "PGPASSWORD="+conn.Password, "PGDATABASE="+conn.Database)
-		return command.Run()
-	})
-}
-
-func executable(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode()&0o111 != 0
 }
 
 type sessionCommand struct {

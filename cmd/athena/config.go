@@ -3,10 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,7 +114,7 @@ type setting struct {
 	help   string
 	secret bool
 	preset string
-	typ    reflect.Type
+	value  reflect.Value
 }
 
 // settings lists the scalars of the configuration with their defaults.
@@ -132,7 +135,7 @@ func scan(v reflect.Value, prefix string) []setting {
 			if env == "" {
 				env = "ATHENA_" + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
 			}
-			list = append(list, setting{path, env, f.Tag.Get("help"), f.Tag.Get("secret") != "", preset(v.Field(i)), f.Type})
+			list = append(list, setting{path, env, f.Tag.Get("help"), f.Tag.Get("secret") != "", preset(v.Field(i)), v.Field(i)})
 		}
 	}
 	return list
@@ -155,7 +158,7 @@ func loadConfig(path string, environ func(string) (string, bool), overrides map[
 	fromEnv := map[string]any{}
 	for _, s := range settings() {
 		if value, ok := environ(s.env); ok {
-			fromEnv[s.path] = envValue(s.typ, value)
+			fromEnv[s.path] = envValue(s.value.Type(), value)
 		}
 	}
 	for _, layer := range []map[string]any{fromEnv, overrides} {
@@ -216,7 +219,7 @@ func decodeConfig(k *koanf.Koanf, environ func(string) (string, bool)) (Config, 
 		ErrorUnused:      true,
 		WeaklyTypedInput: true,
 		DecodeHook: mapstructure.ComposeDecodeHookFunc(
-			mapstructure.StringToTimeDurationHookFunc(), expandHook(environ),
+			expandHook(environ), mapstructure.StringToTimeDurationHookFunc(),
 		),
 	}})
 	if err != nil {
@@ -246,32 +249,54 @@ func expandHook(environ func(string) (string, bool)) mapstructure.DecodeHookFunc
 	}
 }
 
+// check reports all that is wrong, each by the path of its setting.
 func (c *Config) check() error {
+	problems := slices.Concat(c.checkNumbers(), c.checkWords(), c.checkClients())
+	if len(problems) > 0 {
+		return fmt.Errorf("configuration: %w", errors.Join(problems...))
+	}
+	return nil
+}
+
+// checkNumbers wants every number and every duration to be above zero: each is a
+// limit with which nothing would work at zero.
+func (c *Config) checkNumbers() []error {
 	var problems []error
-	for name, client := range c.PostgresClients {
-		if (client.PgURI == "") == (client.PgURIEnvVar == "") {
-			problems = append(problems, fmt.Errorf("postgres_clients.%s: give either pg_uri or pg_uri_env_var", name))
+	for _, s := range scan(reflect.ValueOf(*c), "") {
+		if number := s.value; number.CanInt() && number.Int() < 1 {
+			problems = append(problems, fmt.Errorf("%s must be more than 0", s.path))
 		}
 	}
-	for path, value := range map[string]int{
-		"gateway.pool_size": c.Gateway.PoolSize, "gateway.lanes": c.Gateway.Lanes,
-		"gateway.max_in_flight": c.Gateway.MaxInFlight, "gateway.max_rows": c.Gateway.MaxRows,
-		"api.body_limit": c.API.BodyLimit, "api.header_limit": c.API.HeaderLimit,
-	} {
-		if value < 1 {
-			problems = append(problems, fmt.Errorf("%s must be at least 1", path))
-		}
-	}
+	return problems
+}
+
+func (c *Config) checkWords() []error {
+	var problems []error
 	if c.Log.Format != "text" && c.Log.Format != "json" {
 		problems = append(problems, errors.New("log.format must be text or json"))
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, strings.ToLower(c.Log.Level)) {
+		problems = append(problems, errors.New("log.level must be debug, info, warn or error"))
+	}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		problems = append(problems, errors.New("listen must look like 127.0.0.1:4052"))
 	}
 	if c.Control.URI != "" {
 		if _, err := wire.NormalizePgURI(c.Control.URI); err != nil {
 			problems = append(problems, errors.New("control.uri must look like postgres://user:password@host:5432/database"))
 		}
 	}
-	if len(problems) > 0 {
-		return fmt.Errorf("configuration: %w", errors.Join(problems...))
+	return problems
+}
+
+func (c *Config) checkClients() []error {
+	var problems []error
+	for _, name := range slices.Sorted(maps.Keys(c.PostgresClients)) {
+		client := c.PostgresClients[name]
+		wanted := wire.SaveAthenaClient{ClientName: name, PgURI: &client.PgURI, PgURIEnvVar: &client.PgURIEnvVar}
+		if p, bad := wire.AsProblem(wanted.Check()); bad {
+			problems = append(problems, fmt.Errorf("postgres_clients.%s: %s", name, p.Detail))
+		}
 	}
-	return nil
+	return problems
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -115,10 +116,26 @@ func (c *control) clientURI(ctx context.Context, p *program, name string) (strin
 	}
 	for _, client := range list {
 		if client.ClientName == name {
-			return resolveURI(deref(client.PgURI), deref(client.PgURIEnvVar), p.environ)
+			uri, err := resolveURI(deref(client.PgURI), deref(client.PgURIEnvVar), p.environ)
+			return c.current(uri), err
 		}
 	}
 	return "", wire.Fail(wire.ClientUnknown, "there is no client %q", name)
+}
+
+// current gives an address in the embedded cluster as it is now: the folder may
+// have been moved, and the port may be another one, since it was written down. The
+// cluster's own random password tells which addresses are meant.
+func (c *control) current(uri string) string {
+	if c.cluster == nil {
+		return uri
+	}
+	u, err := url.Parse(uri)
+	own, ownErr := url.Parse(c.cluster.URI(demoClient))
+	if err != nil || ownErr != nil || u.User == nil || u.User.String() != own.User.String() {
+		return uri
+	}
+	return c.cluster.SocketURI(strings.TrimPrefix(u.Path, "/"))
 }
 
 // resolveURI takes an address or the environment variable that holds it.
@@ -146,17 +163,32 @@ func adminKey(config *Config) (key string, fresh bool, err error) {
 	if config.AdminKey != "" {
 		return config.AdminKey, false, nil
 	}
-	path := filepath.Join(config.DataDir, "admin.key")
-	text, err := os.ReadFile(path)
-	if err == nil {
-		return strings.TrimSpace(string(text)), false, nil
-	}
-	if !errors.Is(err, os.ErrNotExist) {
+	text, err := os.ReadFile(config.adminKeyFile())
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", false, fmt.Errorf("read admin key: %w", err)
 	}
-	key = keysdb.Token(32)
-	if err := os.WriteFile(path, []byte(key+"\n"), 0o600); err != nil {
-		return "", false, fmt.Errorf("keep admin key: %w", err)
+	if key = strings.TrimSpace(string(text)); key != "" {
+		return key, false, nil
 	}
-	return key, true, nil
+	key = keysdb.Token(32)
+	return key, true, keepAdminKey(config, key)
+}
+
+func (c *Config) adminKeyFile() string { return filepath.Join(c.DataDir, "admin.key") }
+
+// keepAdminKey writes the key in one step, so that a crash leaves it whole or not
+// at all.
+func keepAdminKey(config *Config, key string) error {
+	path := config.adminKeyFile()
+	err := os.MkdirAll(config.DataDir, 0o755)
+	if err == nil {
+		err = os.WriteFile(path+".new", []byte(key+"\n"), 0o600)
+	}
+	if err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err != nil {
+		return fmt.Errorf("keep admin key: %w", err)
+	}
+	return nil
 }

@@ -40,12 +40,7 @@ func wrong(check, advice, format string, args ...any) finding {
 
 // Run checks everything, and fails when something is wrong.
 func (c *doctorCommand) Run(ctx context.Context, p *program) error {
-	findings := []finding{fine("configuration", "every setting is understood")}
-	findings = append(findings, checkDataDir(&p.config), checkDisk(&p.config), checkPort(&p.config))
-	if p.config.Control.URI == "" {
-		findings = append(findings, checkBinaries(&p.config))
-	}
-	findings = append(findings, checkDatabases(ctx, p)...)
+	findings := examine(ctx, p)
 	var lines []string
 	bad := 0
 	for _, f := range findings {
@@ -66,6 +61,21 @@ func (c *doctorCommand) Run(ctx context.Context, p *program) error {
 		return fmt.Errorf("%d of %d checks failed", bad, len(findings))
 	}
 	return nil
+}
+
+// examine looks at everything; without settings there is nothing else to look at.
+func examine(ctx context.Context, p *program) []finding {
+	if p.configErr != nil {
+		return []finding{wrong("configuration", "mend or remove the setting that it names", "%v", p.configErr)}
+	}
+	findings := []finding{
+		fine("configuration", "every setting is understood"),
+		checkDataDir(&p.config), checkDisk(&p.config), checkPort(&p.config),
+	}
+	if p.config.Control.URI == "" {
+		findings = append(findings, checkBinaries(&p.config))
+	}
+	return append(findings, checkDatabases(ctx, p)...)
 }
 
 func checkDataDir(config *Config) finding {

@@ -17,7 +17,7 @@ type keyCommand struct {
 
 type keyCreate struct {
 	Client  string        `help:"Client that the key is for; any client where left out."`
-	Right   []string      `help:"Right to grant, such as '*', 'gateway.read' or 'orders.write'; repeatable." required:""`
+	Right   []string      `help:"Right to grant, such as '*', 'gateway.read' or 'gateway.query'; repeatable." required:""`
 	Name    string        `help:"Name that tells keys apart." default:"command line"`
 	Expires time.Duration `help:"How long the key lives, such as 720h; for ever where left out."`
 	JSON    bool          `help:"Print JSON."`

@@ -12,6 +12,8 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"athena/wire"
+
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-json"
 )
@@ -36,10 +38,11 @@ type cli struct {
 
 // program is what every command gets: the configuration and the outside world.
 type program struct {
-	config  Config
-	environ func(string) (string, bool)
-	out     io.Writer
-	err     io.Writer
+	config    Config
+	configErr error // only commands that tolerate it see one
+	environ   func(string) (string, bool)
+	out       io.Writer
+	err       io.Writer
 }
 
 // load reads the configuration with the settings of the command line on top.
@@ -69,19 +72,25 @@ func run(args []string, environ func(string) (string, bool), out, errOut io.Writ
 		return 2
 	}
 	config, err := c.load(environ, c.Serve.overrides())
-	if err != nil {
+	if err != nil && !toleratesBadConfig(selected.Command()) {
 		fmt.Fprintln(errOut, "athena:", err)
 		return 2
 	}
 	ctx, stop := signals()
 	defer stop()
 	selected.BindTo(ctx, (*context.Context)(nil))
-	if err := selected.Run(&program{config, environ, out, errOut}); err != nil {
+	if err := selected.Run(&program{config, err, environ, out, errOut}); err != nil {
 		fmt.Fprintln(errOut, "athena:", err)
+		if problem, ok := wire.AsProblem(err); ok && problem.Hint != "" {
+			fmt.Fprintln(errOut, "athena:", problem.Hint)
+		}
 		return 1
 	}
 	return 0
 }
+
+// toleratesBadConfig names the commands that help to mend a configuration.
+func toleratesBadConfig(command string) bool { return command == "doctor" || command == "version" }
 
 // signals gives a context that ends with the first interrupt; the second ends
 // the process at once.

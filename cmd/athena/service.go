@@ -43,9 +43,12 @@ type service struct {
 
 func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (*service, error) {
 	s := &service{config: &p.config, log: log, control: c, system: actors.NewSystem(log)}
-	admin, _, err := adminKey(s.config)
+	admin, fresh, err := adminKey(s.config)
 	if err != nil {
 		return nil, err
+	}
+	if fresh {
+		log.Info("admin key made", "file", s.config.adminKeyFile())
 	}
 	if s.clients, err = pool.NewClients(ctx, s.system, s.poolConfig(p.environ)); err != nil {
 		return nil, err
@@ -140,10 +143,17 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	return errors.Join(err, s.drain())
 }
 
+// flushGrace is the time for what is left to do once no request is in flight. It
+// is not a part of the requests' own, so that one which hangs costs nobody a log.
+const flushGrace = 15 * time.Second
+
 func (s *service) drain() error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.config.API.ShutdownGrace)
+	requests, cancel := context.WithTimeout(context.Background(), s.config.API.ShutdownGrace)
 	defer cancel()
-	err := errors.Join(s.server.Shutdown(ctx), s.rooms.Drain(ctx), s.logs.Close(ctx), s.clients.Close(ctx))
+	err := s.server.Shutdown(requests)
+	rest, cancel := context.WithTimeout(context.Background(), flushGrace)
+	defer cancel()
+	err = errors.Join(err, s.rooms.Drain(rest), s.logs.Close(rest), s.clients.Close(rest))
 	s.system.Shutdown()
 	return err
 }

@@ -32,7 +32,7 @@ func (s Store) Create(ctx context.Context, c *wire.SaveAthenaClient) (wire.Athen
 }
 
 // Ensure adds a client or gives an existing one this address, for clients that
-// the program itself keeps.
+// the program itself keeps. One that was removed stays away.
 func (s Store) Ensure(ctx context.Context, name, description, uri string) error {
 	_, err := persistence.Exec(ctx, s.DB, sql.Get("ensure_client"), name, description, uri)
 	return err

@@ -13,9 +13,11 @@ RETURNING id, client_name, description, pg_uri, pg_uri_env_var, config_uri_templ
           last_synced_from_config_at, last_seen_at, metadata, created_at, updated_at, deleted_at;
 
 -- name: ensure_client
--- The row is left alone where nothing changes, so that nobody is notified.
+-- The row is left alone where nothing changes, so that nobody is notified, and
+-- where an operator once removed the client.
 INSERT INTO athena_clients (client_name, description, pg_uri)
-VALUES ($1, $2, $3)
+SELECT $1, $2, $3
+ WHERE NOT EXISTS (SELECT FROM athena_clients WHERE client_name = $1 AND deleted_at IS NOT NULL)
     ON CONFLICT (client_name) WHERE deleted_at IS NULL
     DO UPDATE SET pg_uri = excluded.pg_uri, updated_at = now()
  WHERE athena_clients.pg_uri IS DISTINCT FROM excluded.pg_uri;
