@@ -14,6 +14,7 @@ import (
 	"athena/persistence"
 	"athena/persistence/catalog"
 	"athena/persistence/gatewaydb"
+	"athena/persistence/sqltext"
 	"athena/wire"
 
 	"github.com/sony/gobreaker/v2"
@@ -103,8 +104,13 @@ func (p *Pool) enter() (leave func(error), err error) {
 }
 
 // Prepare compiles a request; see gatewaydb.
-func (p *Pool) Prepare(ctx context.Context, request any, mode gatewaydb.Mode) (*gatewaydb.Statement, error) {
-	return p.store.Load().Prepare(ctx, request, mode)
+func (p *Pool) Prepare(ctx context.Context, request any, mode gatewaydb.Mode, allow sqltext.AllowFunc) (*gatewaydb.Statement, error) {
+	return p.store.Load().Prepare(ctx, request, mode, allow)
+}
+
+// Resolve finds a relation of the client's schema; see gatewaydb.
+func (p *Pool) Resolve(ctx context.Context, path []string, name sqltext.Name, allow sqltext.AllowFunc) (*catalog.Relation, error) {
+	return p.store.Load().Resolve(ctx, path, name, allow)
 }
 
 // Run runs a compiled statement.
@@ -128,9 +134,6 @@ func (p *Pool) Query(ctx context.Context, raw gatewaydb.Raw) (gatewaydb.Result, 
 	leave(err)
 	return result, err
 }
-
-// Catalog is the client's schema as last read.
-func (p *Pool) Catalog() *catalog.Catalog { return p.store.Load().Catalog() }
 
 // Connected reports whether the client's database can be reached.
 func (p *Pool) Connected() bool {

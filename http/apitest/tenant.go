@@ -66,3 +66,9 @@ func (n *Tenant) Value(t testing.TB, sql string, args ...any) string {
 	require.NoError(t, row.Scan(&value), sql)
 	return value
 }
+
+// Exec changes the tenant's database behind the gateway's back.
+func (n *Tenant) Exec(t testing.TB, sql string) {
+	t.Helper()
+	dbtest.Exec(t, n.URI, sql)
+}

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"athena/http/apitest"
 	"athena/http/gateway"
@@ -74,6 +75,13 @@ func (w *world) refused(status int, operation, body string, headers ...string) w
 	require.NotEmpty(w.t, failure.Message, reply.Body)
 	require.NotEmpty(w.t, failure.Error, reply.Body)
 	return failure
+}
+
+// eventually repeats what the gateway does behind its callers' backs allows only
+// after a while.
+func (w *world) eventually(done func() bool) {
+	w.t.Helper()
+	require.Eventually(w.t, done, 30*time.Second, 20*time.Millisecond)
 }
 
 func read[T any](t testing.TB, text string) (out T) {

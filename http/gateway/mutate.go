@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"athena/actors/pool"
+	"athena/http/route"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/sqltext"
 	"athena/wire"
@@ -21,8 +22,7 @@ func (a API) insert(ctx context.Context, in *wire.InsertRows) (wire.Rows, error)
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	actions := []string{"write"}
-	result, err := a.mutate(ctx, "insert", into, request, mode(false, in.StripNullsHeader), actions)
+	result, err := a.mutate(ctx, "insert", into, request, mode(false, in.StripNullsHeader))
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -153,7 +153,7 @@ func (a API) update(ctx context.Context, in *wire.UpdateRows) (wire.Rows, error)
 	if err := target.fill(&in.Selection, "update"); err != nil {
 		return wire.Rows{}, err
 	}
-	result, err := a.mutate(ctx, "update", name, request, mode(in.StripNulls, in.StripNullsHeader), []string{"write"})
+	result, err := a.mutate(ctx, "update", name, request, mode(in.StripNulls, in.StripNullsHeader))
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -198,12 +198,9 @@ func (a API) delete(ctx context.Context, in *wire.DeleteRows) (wire.Rows, error)
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	if err := call.Caller.AllowTable(name.Schema, name.Table, "delete"); err != nil {
-		return wire.Rows{}, err
-	}
 	request := &sqltext.Delete{From: name}
 	if !isNull(in.ResourceID) {
-		if request.Where, err = byPrimaryKey(p, name, in.ResourceID); err != nil {
+		if request.Where, err = byPrimaryKey(ctx, p, call, name, in.ResourceID); err != nil {
 			return wire.Rows{}, err
 		}
 	}
@@ -224,7 +221,7 @@ func (a API) delete(ctx context.Context, in *wire.DeleteRows) (wire.Rows, error)
 
 // byPrimaryKey compares the table's primary key, found in the catalog, with the
 // id of a resource.
-func byPrimaryKey(p *pool.Pool, name sqltext.Name, id []byte) (sqltext.Cond, error) {
+func byPrimaryKey(ctx context.Context, p *pool.Pool, call *route.Call, name sqltext.Name, id []byte) (sqltext.Cond, error) {
 	value, err := sqltext.ParseValue(id)
 	if err != nil {
 		return nil, blame(err, "resource_id")
@@ -232,13 +229,9 @@ func byPrimaryKey(p *pool.Pool, name sqltext.Name, id []byte) (sqltext.Cond, err
 	if value.Kind == sqltext.KindJSON {
 		return nil, wire.Fail(wire.InvalidRequest, "resource_id must be a single value").At("resource_id")
 	}
-	path := searchPath
-	if name.Schema != "" {
-		path = []string{name.Schema}
-	}
-	relation, ok := p.Catalog().Resolve(path, name.Table)
-	if !ok {
-		return &sqltext.Compare{Operand: sqltext.Operand{Name: "id"}, Op: sqltext.Eq, Value: value}, nil // the compiler names the table
+	relation, err := p.Resolve(ctx, searchPath, name, allowing(call, "delete"))
+	if err != nil {
+		return nil, err
 	}
 	if len(relation.PrimaryKey) != 1 {
 		return nil, wire.Fail(wire.InvalidRequest, "the table %s has no primary key of one column", name).At("resource_id").
@@ -247,17 +240,12 @@ func byPrimaryKey(p *pool.Pool, name sqltext.Name, id []byte) (sqltext.Cond, err
 	return &sqltext.Compare{Operand: sqltext.Operand{Name: relation.PrimaryKey[0]}, Op: sqltext.Eq, Value: value}, nil
 }
 
-func (a API) mutate(ctx context.Context, operation string, name sqltext.Name, request any, m gatewaydb.Mode, actions []string) (gatewaydb.Result, error) {
+func (a API) mutate(ctx context.Context, operation string, name sqltext.Name, request any, m gatewaydb.Mode) (gatewaydb.Result, error) {
 	p, call, err := a.open(ctx, operation, name)
 	if err != nil {
 		return gatewaydb.Result{}, err
 	}
-	for _, action := range actions { // before the schema is asked, so that no name leaks
-		if err := call.Caller.AllowTable(name.Schema, name.Table, action); err != nil {
-			return gatewaydb.Result{}, err
-		}
-	}
-	result, _, err := run(ctx, p, call, request, m, actions...)
+	result, _, err := run(ctx, p, call, request, m, "write")
 	return result, err
 }
 
@@ -265,7 +253,8 @@ func (a API) mutate(ctx context.Context, operation string, name sqltext.Name, re
 func mutated(message string, name sqltext.Name, id []byte, result gatewaydb.Result) wire.Rows {
 	before := fmt.Appendf(nil, `{"status":"success","message":"%s","affected_rows":%d,"data":{"table_name":%s,`, message, result.Rows, quoted(name.String()))
 	if !isNull(id) {
-		before = fmt.Appendf(before, `"resource_id":%s,`, id)
+		value, _ := sqltext.ParseValue(id) // byPrimaryKey has read it
+		before = fmt.Appendf(before, `"resource_id":%s,`, quoted(value.Text))
 	}
 	before = fmt.Appendf(before, `"affected_rows":%d,"rows":`, result.Rows)
 	return wire.Rows{Before: before, JSON: result.JSON, After: []byte("}}"), Release: result.Release}

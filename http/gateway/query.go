@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"athena/http/route"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/sqltext"
 	"athena/wire"
@@ -19,11 +20,11 @@ func (a API) query(ctx context.Context, in *wire.Query) (wire.Rows, error) {
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	p, call, err := a.open(ctx, "query", sqltext.Name{Schema: in.SchemaName})
-	if err != nil {
+	if err := route.CallOf(ctx).Caller.Allow("gateway.query"); err != nil {
 		return wire.Rows{}, err
 	}
-	if err := call.Caller.Allow("gateway.query"); err != nil {
+	p, call, err := a.open(ctx, "query", sqltext.Name{Schema: in.SchemaName})
+	if err != nil {
 		return wire.Rows{}, err
 	}
 	result, err := p.Query(ctx, gatewaydb.Raw{SQL: in.Query, Params: params, Schema: in.SchemaName})

@@ -12,7 +12,7 @@ import (
 )
 
 func (a API) read(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
-	r, err := a.begin(ctx, &in.RestHeaders, "rest_get", "read")
+	r, err := a.begin(ctx, &in.RestHeaders, "rest_get")
 	if err != nil {
 		return wire.Rows{}, err
 	}

@@ -49,9 +49,7 @@ type request struct {
 	call  *route.Call
 }
 
-// begin checks the caller's right to the table itself before anything of the
-// schema is told.
-func (a API) begin(ctx context.Context, h *wire.RestHeaders, operation, action string) (*request, error) {
+func (a API) begin(ctx context.Context, h *wire.RestHeaders, operation string) (*request, error) {
 	prefs, err := parsePreferences(h.Prefer)
 	if err != nil {
 		return nil, err
@@ -62,9 +60,6 @@ func (a API) begin(ctx context.Context, h *wire.RestHeaders, operation, action s
 	}
 	r := &request{name: name, prefs: prefs, call: route.CallOf(ctx)}
 	r.call.Operation = &wire.OperationLog{Operation: operation, SchemaName: r.name.Schema, TableName: r.name.Table}
-	if err := r.call.Caller.AllowTable(r.name.Schema, r.name.Table, action); err != nil {
-		return nil, err
-	}
 	r.pool, err = a.Clients.For(ctx, r.call.Caller.Client, r.call.Caller.DirectURI)
 	return r, err
 }
@@ -74,18 +69,15 @@ var searchPath = []string{"public"}
 // run compiles and runs; every table that the statement reads or writes needs
 // its right.
 func (r *request) run(ctx context.Context, compile any, action string) (gatewaydb.Result, error) {
-	st, err := r.pool.Prepare(ctx, compile, gatewaydb.Mode{Path: searchPath})
+	allow := func(table sqltext.Name, embedded bool) error {
+		if embedded {
+			return r.call.Caller.AllowTable(table.Schema, table.Table, "read")
+		}
+		return r.call.Caller.AllowTable(table.Schema, table.Table, action)
+	}
+	st, err := r.pool.Prepare(ctx, compile, gatewaydb.Mode{Path: searchPath}, allow)
 	if err != nil {
 		return gatewaydb.Result{}, err
-	}
-	for i, t := range st.Tables() {
-		need := action
-		if i > 0 {
-			need = "read" // what a write embeds in its answer is only read
-		}
-		if err := r.call.Caller.AllowTable(t.Schema, t.Table, need); err != nil {
-			return gatewaydb.Result{}, err
-		}
 	}
 	result, err := r.pool.Run(ctx, st)
 	r.call.Operation.Rows = result.Rows

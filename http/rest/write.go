@@ -10,7 +10,7 @@ import (
 )
 
 func (a API) insert(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) {
-	r, err := a.begin(ctx, &in.RestHeaders, "rest_post", "write")
+	r, err := a.begin(ctx, &in.RestHeaders, "rest_post")
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -146,7 +146,7 @@ func (r *request) narrowing(pairs []wire.Pair, verb string) (*sqltext.Read, erro
 }
 
 func (a API) update(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) {
-	r, err := a.begin(ctx, &in.RestHeaders, "rest_patch", "write")
+	r, err := a.begin(ctx, &in.RestHeaders, "rest_patch")
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -176,7 +176,7 @@ func (a API) update(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) 
 }
 
 func (a API) delete(ctx context.Context, in *wire.RestDelete) (wire.Rows, error) {
-	r, err := a.begin(ctx, &in.RestHeaders, "rest_delete", "delete")
+	r, err := a.begin(ctx, &in.RestHeaders, "rest_delete")
 	if err != nil {
 		return wire.Rows{}, err
 	}

@@ -10,10 +10,11 @@ import (
 )
 
 // aliases fills fields from the second spelling of their key. Clients of
-// different ages write the same key differently; where a body has both, the
-// first spelling counts.
+// different ages write the same key differently; a body that has both may not
+// contradict itself.
 type aliases struct {
 	shadow reflect.Type
+	names  []string
 	index  [][]int
 	marks  [][]byte
 }
@@ -30,6 +31,7 @@ func aliasesOf(typ reflect.Type) *aliases {
 		fields = append(fields, reflect.StructField{
 			Name: f.Name, Type: f.Type, Tag: reflect.StructTag(`json:"` + name + `"`),
 		})
+		a.names = append(a.names, name)
 		a.index = append(a.index, f.Index)
 		a.marks = append(a.marks, []byte(`"`+name+`"`))
 	}
@@ -49,8 +51,12 @@ func (a *aliases) fill(body []byte, target reflect.Value) error {
 		return wire.JSONProblem(err)
 	}
 	for i, index := range a.index {
-		if field := target.FieldByIndex(index); field.IsZero() {
-			field.Set(shadow.Elem().Field(i))
+		field, second := target.FieldByIndex(index), shadow.Elem().Field(i)
+		switch {
+		case field.IsZero():
+			field.Set(second)
+		case !second.IsZero() && !reflect.DeepEqual(field.Interface(), second.Interface()):
+			return wire.Fail(wire.InvalidRequest, "%s is given in two spellings that differ", a.names[i]).At(a.names[i])
 		}
 	}
 	return nil

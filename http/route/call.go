@@ -2,6 +2,7 @@ package route
 
 import (
 	"context"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -56,6 +57,9 @@ type Caller struct {
 	Client string
 	// DirectURI is the caller's own connection URI; it is a secret.
 	DirectURI string
+	// From is the caller's address, that of a trusted proxy's client included; it
+	// is invalid where there is none.
+	From netip.Addr
 }
 
 // Allow reports whether the caller holds a right, as a problem that names it.
@@ -71,10 +75,13 @@ func (c *Caller) Allow(right string) error {
 
 // AllowTable reports whether the caller may read, write or delete rows of a
 // table. A table outside the schema public is never meant by a right that names
-// a table alone, so it takes the gateway's right.
+// a table alone, nor one that is called like a family of the server's own rights,
+// so they take the gateway's right.
+//
+// The answer never depends on whether the table exists.
 func (c *Caller) AllowTable(schema, table, action string) error {
 	resource := table
-	if table == "" || strings.Contains(table, ".") || (schema != "" && schema != "public") {
+	if table == "" || strings.Contains(table, ".") || (schema != "" && schema != "public") || wire.FixedResource(table) {
 		resource = "gateway"
 	}
 	return c.Allow(resource + "." + action)

@@ -17,8 +17,8 @@ type kind struct {
 }
 
 // kindOf finds the kind of a request; types are those that have an encoder.
-func kindOf(request any, types *rowjson.Types) (kind, error) {
-	c := sqltext.Compiler{Types: types}
+func kindOf(request any, types *rowjson.Types, allow sqltext.AllowFunc) (kind, error) {
+	c := sqltext.Compiler{Types: types, Allow: allow}
 	switch r := request.(type) {
 	case *sqltext.Read:
 		return bind('r', r, sqltext.ReadKey, c.Read), nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"athena/persistence"
@@ -150,8 +151,34 @@ func (st *Statement) explain(err error) error {
 	if column := st.paramColumn(refused.Where); column != "" {
 		p.Field = column
 		p.Detail = fmt.Sprintf("column %s: %s", column, refused.Message)
+		return p
 	}
+	p.Field = st.blamed(refused)
 	return p
+}
+
+// blamed finds the columns of the statement's own table that a refusal is about.
+// The server names them in its text alone, in the same place in every language.
+func (st *Statement) blamed(refused *pgconn.PgError) string {
+	switch refused.Code {
+	case "23505", "23503", "23P01": // unique, foreign key, exclusion
+		if refused.TableName != st.sql.Tables[0].Table {
+			return "" // another table's key refers to a row of this one
+		}
+		return between(refused.Detail, "(", ")=(")
+	case "428C9": // a column that takes no value
+		return between(refused.Message, `"`, `"`)
+	}
+	return ""
+}
+
+func between(text, open, shut string) string {
+	_, rest, _ := strings.Cut(text, open)
+	inner, _, found := strings.Cut(rest, shut)
+	if !found {
+		return ""
+	}
+	return inner
 }
 
 // paramColumn finds the column of the parameter that the server complains about;

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"athena/persistence/catalog"
 	"athena/persistence/lane"
 	"athena/persistence/sqltext"
 	"athena/wire"
@@ -30,9 +31,6 @@ type plan struct {
 	slow atomic.Int32
 }
 
-// Tables are the relations that the statement touches.
-func (st *Statement) Tables() []sqltext.Name { return st.sql.Tables }
-
 // Mode says how a statement is compiled beyond its request.
 type Mode struct {
 	// Path is the search path for names without a schema.
@@ -50,18 +48,29 @@ type scratch struct {
 var scratches = sync.Pool{New: func() any { return &scratch{key: make([]byte, 0, 512)} }}
 
 // Prepare compiles a *sqltext.Read, Insert, Update, UpdateRows or Delete, or finds
-// it compiled. A name that the schema does
-// not have makes it be read again once, since it may be new.
-func (s *Store) Prepare(ctx context.Context, request any, mode Mode) (*Statement, error) {
-	st, err := s.prepare(request, mode)
+// it compiled. What allow refuses is not run, and nothing is told about it.
+func (s *Store) Prepare(ctx context.Context, request any, mode Mode, allow sqltext.AllowFunc) (*Statement, error) {
+	return twice(ctx, s, func() (*Statement, error) { return s.prepare(request, mode, allow) })
+}
+
+// Resolve finds the relation that a request about name would mean.
+func (s *Store) Resolve(ctx context.Context, path []string, name sqltext.Name, allow sqltext.AllowFunc) (*catalog.Relation, error) {
+	c := sqltext.Compiler{Allow: allow}
+	return twice(ctx, s, func() (*catalog.Relation, error) { return c.Resolve(s.Catalog(), path, name) })
+}
+
+// twice does again what failed for a name that the schema does not have, once the
+// schema has been read again, since the name may be new.
+func twice[T any](ctx context.Context, s *Store, do func() (T, error)) (T, error) {
+	out, err := do()
 	if err == nil || !missing(err) || time.Since(s.schema.Load().loaded) < missPause {
-		return st, err
+		return out, err
 	}
 	before := s.schema.Load().catalog
 	if refreshErr := s.Refresh(ctx); refreshErr != nil || s.schema.Load().catalog == before {
-		return nil, err
+		return out, err
 	}
-	return s.prepare(request, mode)
+	return do()
 }
 
 // missing reports whether a request failed for a name that is not in the schema.
@@ -77,14 +86,14 @@ func missing(err error) bool {
 	return false
 }
 
-func (s *Store) prepare(request any, mode Mode) (*Statement, error) {
+func (s *Store) prepare(request any, mode Mode, allow sqltext.AllowFunc) (*Statement, error) {
 	sc := scratches.Get().(*scratch)
 	defer func() {
 		clear(sc.values) // the values point into the request
 		scratches.Put(sc)
 	}()
 	sc.key, sc.values = mode.key(sc.key[:0]), sc.values[:0]
-	k, err := kindOf(request, s.types.Load())
+	k, err := kindOf(request, s.types.Load(), allow)
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +111,9 @@ func (s *Store) prepare(request any, mode Mode) (*Statement, error) {
 			lane: lane.Plan{SQL: compiled.SQL, Fields: compiled.Fields, StripNulls: mode.StripNulls},
 		}
 		now.plans.Set(string(sc.key), p)
+	}
+	if err := allow.Check(p.sql); err != nil {
+		return nil, err
 	}
 	args, err := p.sql.Args(sc.values)
 	if err != nil {

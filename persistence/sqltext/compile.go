@@ -15,11 +15,37 @@ type Compiler struct {
 	// Types says which columns the row encoder knows how to write; the others
 	// are selected as to_json. Nil leaves every column as it is.
 	Types *rowjson.Types
+	// Allow is asked for each relation before anything is told about it, also for a
+	// name that there is not; its error ends the compilation. Nil allows all.
+	Allow AllowFunc
+}
+
+// AllowFunc says whether a caller may touch a relation. An embedded one is read,
+// whatever the request does to the relation that it is about.
+type AllowFunc func(relation Name, embedded bool) error
+
+// Check asks for all relations of a plan.
+func (allow AllowFunc) Check(p *Plan) error {
+	if allow == nil {
+		return nil
+	}
+	if len(p.Tables) > 0 {
+		if err := allow(p.Tables[0], false); err != nil {
+			return err
+		}
+	}
+	for _, n := range p.Embedded {
+		if err := allow(n, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // build is one compilation.
 type build struct {
 	types *rowjson.Types
+	allow AllowFunc
 	cat   *catalog.Catalog
 	path  []string
 	sites map[any]int
@@ -36,7 +62,7 @@ func (c *Compiler) begin(cat *catalog.Catalog, path []string, walk func(k *keyer
 		return nil, err
 	}
 	plan := &Plan{ParamColumns: make([]string, len(k.values)), encodings: make([]encoding, len(k.values))}
-	return &build{types: c.Types, cat: cat, path: path, sites: k.sites, plan: plan, used: make([]bool, len(k.values))}, nil
+	return &build{types: c.Types, allow: c.Allow, cat: cat, path: path, sites: k.sites, plan: plan, used: make([]bool, len(k.values))}, nil
 }
 
 // check refuses a tree that is too large for one statement. The parsers have
@@ -81,7 +107,16 @@ func (b *build) alias() string {
 	return name
 }
 
-// resolve finds the relation that a caller named.
+// Resolve finds the relation that a request about it would mean.
+func (c *Compiler) Resolve(cat *catalog.Catalog, searchPath []string, n Name) (*catalog.Relation, error) {
+	b, err := c.begin(cat, searchPath, func(*keyer) {})
+	if err != nil {
+		return nil, err
+	}
+	return b.resolve(n)
+}
+
+// resolve finds the relation that a request is about.
 func (b *build) resolve(n Name) (*catalog.Relation, error) {
 	if err := checkName(wire.UnknownTable, "table", n.Table); err != nil {
 		return nil, err
@@ -97,23 +132,39 @@ func (b *build) resolve(n Name) (*catalog.Relation, error) {
 	if !ok {
 		return nil, b.unknownTable(n, path)
 	}
-	b.touch(r)
-	return r, nil
+	return r, b.touch(r, false)
 }
 
-// touch notes that the statement reads or writes a relation.
-func (b *build) touch(r *catalog.Relation) {
-	if n := (Name{r.Schema, r.Name}); !slices.Contains(b.plan.Tables, n) {
+// touch notes that the statement reads or writes a relation, if the caller may.
+func (b *build) touch(r *catalog.Relation, embedded bool) error {
+	n := nameOf(r)
+	if !slices.Contains(b.plan.Tables, n) {
 		b.plan.Tables = append(b.plan.Tables, n)
 	}
+	if embedded && !slices.Contains(b.plan.Embedded, n) {
+		b.plan.Embedded = append(b.plan.Embedded, n)
+	}
+	return b.allowed(n, embedded)
+}
+
+func (b *build) allowed(n Name, embedded bool) error {
+	if b.allow == nil {
+		return nil
+	}
+	return b.allow(n, embedded)
 }
 
 func (b *build) unknownTable(n Name, path []string) error {
+	if err := b.allowed(n, false); err != nil {
+		return err
+	}
 	p := wire.Fail(wire.UnknownTable, "table %s is not there", clip(n.String())).At("table")
 	var names []string
 	for _, schema := range path {
 		for _, r := range b.cat.Relations(schema) {
-			names = append(names, r.Name)
+			if b.allowed(nameOf(r), false) == nil {
+				names = append(names, r.Name)
+			}
 		}
 	}
 	if near, ok := catalog.Nearest(n.Table, names); ok {

@@ -80,6 +80,9 @@ func (t *rowTable) add(object string) error {
 		for len(row) <= place {
 			row = append(row, Value{})
 		}
+		if row[place].Kind != KindAbsent {
+			return wire.Fail(wire.InvalidRequest, "a row has %s twice", clip(name)).At("body")
+		}
 		row[place], err = jsonValue(text)
 		if err != nil {
 			return err

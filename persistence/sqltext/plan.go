@@ -17,6 +17,9 @@ type Plan struct {
 	// Tables are the relations that the statement touches, resolved, each once:
 	// for rights and for the cache.
 	Tables []Name
+	// Embedded are the relations that are read beside the one that the request is
+	// about, which is the first of Tables; that one again where it refers to itself.
+	Embedded []Name
 
 	encodings []encoding
 }

@@ -24,8 +24,7 @@ func (b *build) relate(from *catalog.Relation, e *Embed) (way, error) {
 	}
 	if f := b.computed(from, e.Relation.Table, true); f != nil && e.Hint == "" {
 		target, _ := b.rowsOf(f)
-		b.touch(target)
-		return way{function: f, target: target, many: f.Set}, nil
+		return way{function: f, target: target, many: f.Set}, b.touch(target, true)
 	}
 	ways := b.candidates(from, e)
 	switch {
@@ -40,10 +39,11 @@ func (b *build) relate(from *catalog.Relation, e *Embed) (way, error) {
 	}
 	w := ways[0]
 	if w.Via != nil {
-		b.touch(w.Key.From)
+		if err := b.touch(w.Key.From, true); err != nil {
+			return way{}, err
+		}
 	}
-	b.touch(w.Target())
-	return way{Relationship: w, target: w.Target(), many: w.Many}, nil
+	return way{Relationship: w, target: w.Target(), many: w.Many}, b.touch(w.Target(), true)
 }
 
 // candidates are the ways that an embed's name can mean: the table at the other
@@ -119,6 +119,9 @@ func preferred(from *catalog.Relation, e *Embed, ways []catalog.Relationship) []
 func (b *build) unrelated(from *catalog.Relation, e *Embed, ways []catalog.Relationship) error {
 	name := e.Relation.String()
 	if len(ways) > 1 {
+		if err := b.allowed(nameOf(ways[0].Target()), true); err != nil {
+			return err
+		}
 		hints := make([]string, len(ways))
 		for i, w := range ways {
 			hints[i] = name + "!" + describe(w)
@@ -141,6 +144,8 @@ func (b *build) unrelated(from *catalog.Relation, e *Embed, ways []catalog.Relat
 	return p.WithHint("the relations of %s are: %s", from.Name, strings.Join(names, ", "))
 }
 
+func nameOf(r *catalog.Relation) Name { return Name{r.Schema, r.Name} }
+
 // describe is the hint that selects a way among others.
 func describe(w catalog.Relationship) string {
 	if w.Via != nil {
@@ -154,6 +159,9 @@ func (b *build) related(from *catalog.Relation) []string {
 	var names []string
 	for _, w := range append(b.cat.Relationships(from), b.cat.Junctions(from)...) {
 		t := w.Target()
+		if b.allowed(nameOf(t), true) != nil {
+			continue
+		}
 		name := t.Name
 		if !b.visible(from, t, "") {
 			name = t.Schema + "." + t.Name
