@@ -135,8 +135,8 @@ var clientName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$`)
 
 // Check reports the first thing wrong with the request.
 func (s *SaveAthenaClient) Check() error {
-	if !clientName.MatchString(s.ClientName) {
-		return Fail(InvalidRequest, "client_name must be 1 to 63 letters, digits, - or _, and begin with a letter or digit").At("client_name")
+	if err := checkClientName(s.ClientName); err != nil {
+		return err
 	}
 	hasURI, hasVar := s.PgURI != nil && *s.PgURI != "", s.PgURIEnvVar != nil && *s.PgURIEnvVar != ""
 	if hasURI == hasVar {
@@ -146,6 +146,13 @@ func (s *SaveAthenaClient) Check() error {
 		if _, err := NormalizePgURI(*s.PgURI); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func checkClientName(name string) error {
+	if !clientName.MatchString(name) {
+		return Fail(InvalidRequest, "client_name must be 1 to 63 letters, digits, - or _, and begin with a letter or digit").At("client_name")
 	}
 	return nil
 }

@@ -54,6 +54,7 @@ var (
 	KeyStoreDown    = Code{"api_key_store_unavailable", 2007, 503, "Key store temporarily unavailable"}
 	RightUnknown    = Code{"right_unknown", 2008, 400, "Unknown right"}
 	DirectURIOff    = Code{"direct_uri_disabled", 2009, 403, "Direct database URIs are switched off"}
+	AddressRefused  = Code{"ip_address_refused", 2010, 403, "Refused from this IP address"}
 
 	ChatUnauthenticated = Code{"ATHENA_CHAT_UNAUTHENTICATED", 4000, 401, "Chat authentication required"}
 	ChatForbidden       = Code{"ATHENA_CHAT_FORBIDDEN", 4001, 403, "Not allowed in this chat"}
@@ -64,6 +65,7 @@ var (
 
 	NotFound = Code{"not_found", 5000, 404, "Not found"}
 	Conflict = Code{"conflict", 5001, 409, "Conflict: already exists"}
+	State    = Code{"wrong_state", 5002, 409, "Not possible in the present state"}
 
 	RouteNotFound    = Code{"route_not_found", 9000, 404, "Route not found"}
 	MethodNotAllowed = Code{"method_not_allowed", 9001, 405, "Method not allowed"}

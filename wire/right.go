@@ -1,6 +1,9 @@
 package wire
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // KeyGrant is what an API key may do, as it is held in memory for the check of
 // each request.
@@ -23,9 +26,13 @@ func (g *KeyGrant) Allows(right string) bool {
 	return false
 }
 
-// families are the fixed rights that are not about a table; only their own names
-// and wildcards cover them, never the gateway's table rights.
-var families = []string{"management.", "chat.", "storage.", "billing."}
+// families are the resources of the fixed rights that are not about a table; only
+// their own names and wildcards cover them, never the gateway's table rights.
+var families = []string{"management", "chat", "storage", "billing"}
+
+// FixedResource reports whether a resource is one that rights of the server's own
+// have. A table of that name is not meant by them.
+func FixedResource(name string) bool { return name == "gateway" || slices.Contains(families, name) }
 
 // RightCovers reports whether a held right covers a wanted one. "*" covers all.
 // Both are split at the first dot into resource and action; "*" on either side
@@ -55,11 +62,8 @@ func RightCovers(held, wanted string) bool {
 	return false
 }
 
+// otherFamily reports whether a right is neither about a table nor the gateway's.
 func otherFamily(right string) bool {
-	for _, family := range families {
-		if strings.HasPrefix(right, family) {
-			return true
-		}
-	}
-	return false
+	resource, _, _ := strings.Cut(right, ".")
+	return slices.Contains(families, resource) || slices.Contains(paidRights, right)
 }

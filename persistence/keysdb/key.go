@@ -9,12 +9,15 @@ import (
 	"crypto/subtle"
 	"embed"
 	"encoding/hex"
+	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
 	"athena/persistence"
 	"athena/wire"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -35,6 +38,10 @@ type Secret struct {
 	IsActive  bool       `db:"is_active"`
 	ExpiresAt *time.Time `db:"expires_at"`
 	Rights    []string   `db:"rights"`
+	// Learning says that the key still learns from where it is used.
+	Learning  bool           `db:"learning"`
+	Whitelist []netip.Prefix `db:"whitelist"`
+	Blacklist []netip.Prefix `db:"blacklist"`
 }
 
 // Matches reports whether the secret half of a shown key is the right one, in
@@ -71,41 +78,122 @@ func (s Store) Create(ctx context.Context, c *wire.CreateAPIKey) (wire.CreatedAP
 
 func (s Store) insert(ctx context.Context, c *wire.CreateAPIKey, public, salt, hash string) (record wire.APIKeyRecord, err error) {
 	err = pgx.BeginFunc(ctx, s.DB, func(tx pgx.Tx) error {
-		unknown, err := persistence.All[string](ctx, tx, sql.Get("unknown_rights"), c.Rights)
+		if err := checkRights(ctx, tx, c.Rights); err != nil {
+			return err
+		}
+		id, err := persistence.One[uuid.UUID](ctx, tx, "API key", sql.Get("create_key"), public, c.Name, c.Description, c.ClientName, salt, hash,
+			c.ExpiresAt, c.VirginMode, c.VirginUntilNRequests, c.MaxWhitelistIPs)
 		if err != nil {
 			return err
 		}
-		if len(unknown) > 0 {
-			return wire.Fail(wire.RightUnknown, "there is no right %q", unknown[0]).At("rights").
-				WithHint("GET /admin/rights/catalog lists the rights that exist")
-		}
-		if _, err := persistence.Exec(ctx, tx, sql.Get("create_key"), public, c.Name, c.Description, c.ClientName, salt, hash, c.ExpiresAt); err != nil {
+		if _, err := persistence.Exec(ctx, tx, sql.Get("grant_rights"), id, c.Rights); err != nil {
 			return err
 		}
-		if _, err := persistence.Exec(ctx, tx, sql.Get("grant_rights"), public, c.Rights); err != nil {
+		if err := insertIPs(ctx, tx, id, c); err != nil {
 			return err
 		}
-		record, err = persistence.One[wire.APIKeyRecord](ctx, tx, "API key", sql.Get("get_key"), public)
+		record, err = persistence.One[wire.APIKeyRecord](ctx, tx, "API key", sql.Get("get_key"), id)
 		return err
 	})
-	return record, err
+	return record, persistence.Explain(err)
 }
 
+// checkRights refuses rights that the catalog does not have.
+func checkRights(ctx context.Context, tx pgx.Tx, rights []string) error {
+	unknown, err := persistence.All[string](ctx, tx, sql.Get("unknown_rights"), rights)
+	if err != nil || len(unknown) == 0 {
+		return err
+	}
+	return wire.Fail(wire.RightUnknown, "there is no right %q", unknown[0]).At("rights").
+		WithHint("GET /admin/rights/catalog lists the rights that exist, POST /admin/api-key-rights adds one")
+}
+
+// insertIPs gives a new key its lists. A key that learns its addresses has none
+// to begin with.
+func insertIPs(ctx context.Context, tx pgx.Tx, key uuid.UUID, c *wire.CreateAPIKey) error {
+	if c.VirginMode {
+		return nil
+	}
+	for list, texts := range map[List][]string{Whitelist: c.IPWhitelist, Blacklist: c.IPBlacklist} {
+		ranges, err := wire.ParseIPRanges("ip_"+string(list), texts)
+		if err != nil {
+			return err
+		}
+		if _, err := persistence.Exec(ctx, tx, list.get("add_ip_rules"), key, ranges, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Update changes what the request mentions of a key, and gives the key as it is then.
+func (s Store) Update(ctx context.Context, u *wire.UpdateAPIKey) (record wire.APIKeyRecord, err error) {
+	thing := fmt.Sprintf("API key %s", u.ID)
+	err = pgx.BeginFunc(ctx, s.DB, func(tx pgx.Tx) error {
+		old, err := persistence.One[wire.APIKeyRecord](ctx, tx, thing, sql.Get("lock_key"), u.ID)
+		if err != nil {
+			return err
+		}
+		u.Apply(&old)
+		if _, err := persistence.Exec(ctx, tx, sql.Get("update_key"), u.ID, old.Name, old.Description, old.ClientName, old.ExpiresAt, old.IsActive); err != nil {
+			return err
+		}
+		if err := replaceRights(ctx, tx, u); err != nil {
+			return err
+		}
+		record, err = persistence.One[wire.APIKeyRecord](ctx, tx, thing, sql.Get("get_key"), u.ID)
+		return err
+	})
+	return record, persistence.Explain(err)
+}
+
+func replaceRights(ctx context.Context, tx pgx.Tx, u *wire.UpdateAPIKey) error {
+	if u.Rights == nil {
+		return nil
+	}
+	if err := checkRights(ctx, tx, *u.Rights); err != nil {
+		return err
+	}
+	if _, err := persistence.Exec(ctx, tx, sql.Get("withdraw_rights"), u.ID, *u.Rights); err != nil {
+		return err
+	}
+	_, err := persistence.Exec(ctx, tx, sql.Get("grant_rights"), u.ID, *u.Rights)
+	return err
+}
+
+// Get gives one key.
+func (s Store) Get(ctx context.Context, id uuid.UUID) (wire.APIKeyRecord, error) {
+	return persistence.One[wire.APIKeyRecord](ctx, s.DB, fmt.Sprintf("API key %s", id), sql.Get("get_key"), id)
+}
+
+// Delete removes a key with its grants and lists.
+func (s Store) Delete(ctx context.Context, id uuid.UUID) error {
+	_, err := persistence.One[uuid.UUID](ctx, s.DB, fmt.Sprintf("API key %s", id), sql.Get("delete_key"), id)
+	return err
+}
+
+// most is how many keys a listing without a limit gives.
+const most = 1_000_000
+
 // List gives all keys, newest first.
-func (s Store) List(ctx context.Context) ([]wire.APIKeyRecord, error) {
-	return persistence.All[wire.APIKeyRecord](ctx, s.DB, sql.Get("list_keys"))
+func (s Store) List(ctx context.Context) ([]wire.APIKeyRecord, error) { return s.Page(ctx, nil, 0) }
+
+// Page gives some keys, newest first; without a limit all that come after offset.
+func (s Store) Page(ctx context.Context, limit *int, offset int) ([]wire.APIKeyRecord, error) {
+	n := most
+	if limit != nil {
+		n = *limit
+	}
+	return persistence.All[wire.APIKeyRecord](ctx, s.DB, sql.Get("list_keys"), n, offset)
 }
 
 // Revoke switches a key off by its public half.
 func (s Store) Revoke(ctx context.Context, public string) (wire.APIKeyRecord, error) {
-	n, err := persistence.Exec(ctx, s.DB, sql.Get("revoke_key"), public)
+	id, err := persistence.One[uuid.UUID](ctx, s.DB, "API key "+public, sql.Get("revoke_key"), public)
 	if err != nil {
 		return wire.APIKeyRecord{}, err
 	}
-	if n == 0 {
-		return wire.APIKeyRecord{}, wire.Fail(wire.NotFound, "there is no API key %s", public).At("public_id")
-	}
-	return persistence.One[wire.APIKeyRecord](ctx, s.DB, "API key", sql.Get("get_key"), public)
+	return s.Get(ctx, id)
 }
 
 // Lookup gives what a shown key is checked against.
