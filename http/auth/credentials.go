@@ -3,6 +3,7 @@ package auth
 import (
 	"iter"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/valyala/fasthttp"
@@ -13,8 +14,24 @@ const keyPrefix = "ath_"
 
 var keyHeaders = []string{"apikey", "X-Api-Key", "X-Athena-Key", "X-Athena-Admin-Key"}
 
-// shownKeys gives every key that the request shows, wherever clients put one.
+// shownKeys gives every key that the request shows, wherever clients put one. A
+// key that stands in several places is shown once.
 func shownKeys(rc *fasthttp.RequestCtx) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		var seen [6]string
+		shown := seen[:0]
+		for key := range keyPlaces(rc) {
+			if slices.Contains(shown, key) {
+				continue
+			}
+			if shown = append(shown, key); !yield(key) {
+				return
+			}
+		}
+	}
+}
+
+func keyPlaces(rc *fasthttp.RequestCtx) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, name := range keyHeaders {
 			if key := rc.Request.Header.Peek(name); len(key) > 0 && !yield(string(key)) {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"net/netip"
 	"strings"
 
 	"athena/http/route"
@@ -24,10 +25,20 @@ type Guard struct {
 	Sessions *Sessions
 	// DirectURI lets callers name a database by its own address.
 	DirectURI bool
+	// Proxies are the networks whose X-Forwarded-For is believed.
+	Proxies []netip.Prefix
+	// FailOpen lets callers through while keys cannot be checked.
+	FailOpen bool
 }
 
 // Check finds out who calls, before the body is looked at.
 func (g *Guard) Check(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx) (route.Caller, error) {
+	caller, err := g.check(ctx, r, rc)
+	caller.From = callerAddr(rc, g.Proxies)
+	return caller, err
+}
+
+func (g *Guard) check(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx) (route.Caller, error) {
 	switch r.Access {
 	case route.Admin:
 		return g.admin(rc)
@@ -67,7 +78,17 @@ func (g *Guard) gateway(ctx context.Context, rc *fasthttp.RequestCtx) (route.Cal
 		return route.Caller{}, wire.Fail(wire.ClientMissing, "the request names no Athena client").At("X-Athena-Client").
 			WithHint("send the header X-Athena-Client, or a database address in x-pg-uri")
 	}
-	return g.keyed(ctx, rc, client)
+	caller, err := g.keyed(ctx, rc, client)
+	if g.FailOpen && isStoreDown(err) {
+		caller.Open = true
+		return caller, nil
+	}
+	return caller, err
+}
+
+func isStoreDown(err error) bool {
+	problem, ok := wire.AsProblem(err)
+	return ok && problem.Code == wire.KeyStoreDown
 }
 
 // keyed checks the API key for a client. Without a key the caller passes only
@@ -84,7 +105,7 @@ func (g *Guard) keyed(ctx context.Context, rc *fasthttp.RequestCtx, client strin
 			continue
 		}
 		shown = true
-		grant, err := g.Keys.Check(ctx, key, client)
+		grant, err := g.Keys.Check(ctx, key, client, callerAddr(rc, g.Proxies))
 		if err != nil {
 			return caller, err
 		}
@@ -131,7 +152,7 @@ func (g *Guard) session(ctx context.Context, rc *fasthttp.RequestCtx) (route.Cal
 		if !strings.HasPrefix(key, keyPrefix) {
 			continue
 		}
-		grant, err := g.Keys.Check(ctx, key, client)
+		grant, err := g.Keys.Check(ctx, key, client, callerAddr(rc, g.Proxies))
 		if err != nil {
 			return caller, err
 		}
