@@ -23,7 +23,7 @@ func (s *Server) account(call *route.Call, name string, rc *fasthttp.RequestCtx,
 		UserID:         call.Caller.UserID,
 		OrganizationID: call.Caller.OrganizationID,
 		CompanyID:      string(rc.Request.Header.Peek("X-Company-Id")),
-		RemoteAddr:     rc.RemoteIP().String(),
+		RemoteAddr:     remoteAddr(call, rc),
 		UserAgent:      string(rc.UserAgent()),
 		SDK:            string(rc.Request.Header.Peek("X-Athena-Sdk")),
 		Duration:       time.Since(call.Began),
@@ -39,6 +39,14 @@ func (s *Server) account(call *route.Call, name string, rc *fasthttp.RequestCtx,
 	}
 	s.line(&row, call)
 	s.recorder.Record(row, finish(call, &row))
+}
+
+// remoteAddr is the caller's address, behind trusted proxies too.
+func remoteAddr(call *route.Call, rc *fasthttp.RequestCtx) string {
+	if call.Caller.From.IsValid() {
+		return call.Caller.From.String()
+	}
+	return rc.RemoteIP().String()
 }
 
 // finish completes the gateway's own row with what is known after the answer.
@@ -60,25 +68,25 @@ func (s *Server) line(row *wire.RequestLog, call *route.Call) {
 	if !s.log.Enabled(call, level) {
 		return
 	}
-	attrs := [12]slog.Attr{
+	// Made by hand, a record does not look for its caller, which is always here.
+	line := slog.NewRecord(row.At, level, "request", 0)
+	line.AddAttrs(
 		slog.String("request_id", row.RequestID),
 		slog.String("method", row.Method),
 		slog.String("path", row.Path),
 		slog.Int("status", row.StatusCode),
 		slog.Int64("duration_us", row.Duration.Microseconds()),
-		slog.String("remote", row.RemoteAddr),
-		slog.Int("bytes", row.ResponseBytes),
-	}
-	list := attrs[:7]
-	for _, extra := range []slog.Attr{
-		slog.String("client", row.ClientName), slog.String("key", row.APIKeyPublicID), slog.String("error", row.ErrorCode),
+	)
+	for _, extra := range [...]slog.Attr{
+		slog.String("remote", row.RemoteAddr), slog.String("client", row.ClientName),
+		slog.String("key", row.APIKeyPublicID), slog.String("error", row.ErrorCode),
 	} {
 		if extra.Value.String() != "" {
-			list = append(list, extra)
+			line.AddAttrs(extra)
 		}
 	}
 	if call.Cause != nil {
-		list = append(list, slog.String("cause", call.Cause.Error()))
+		line.AddAttrs(slog.String("cause", call.Cause.Error()))
 	}
-	s.log.LogAttrs(call, level, "request", list...)
+	_ = s.log.Handler().Handle(call, line) // as the logger does: a log that fails has nowhere to say so
 }

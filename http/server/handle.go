@@ -17,7 +17,8 @@ import (
 
 // handle makes the fasthttp handler of one route.
 func (s *Server) handle(r *route.Route) fasthttp.RequestHandler {
-	series := s.metrics.route(r.Name())
+	name := r.Name()
+	series := s.metrics.route(name)
 	return func(rc *fasthttp.RequestCtx) {
 		call := &route.Call{Began: time.Now(), RequestID: requestID(rc)}
 		rc.Response.Header.Set("X-Request-Id", call.RequestID)
@@ -30,7 +31,7 @@ func (s *Server) handle(r *route.Route) fasthttp.RequestHandler {
 		if problem != nil {
 			route.WriteProblem(rc, problem, call.RequestID, s.config.DocsURL)
 		}
-		s.account(call, r.Name(), rc, problem)
+		s.account(call, name, rc, problem)
 		series.observe(rc.Response.StatusCode(), time.Since(call.Began))
 	}
 }
@@ -44,6 +45,7 @@ func (s *Server) run(call *route.Call, r *route.Route, rc *fasthttp.RequestCtx) 
 		}
 	}()
 	caller, err := s.guard.Check(call, r, rc)
+	call.Caller.From = caller.From // also for the log of who was turned away
 	if err == nil {
 		call.Caller = caller
 		err = r.Serve(call, rc)
