@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -55,6 +56,7 @@ type APIConfig struct {
 	IdleTimeout    time.Duration `koanf:"idle_timeout" help:"time that an idle connection is kept"`
 	RequestTimeout time.Duration `koanf:"request_timeout" help:"deadline of each request"`
 	CORSOrigins    []string      `koanf:"cors_origins" help:"origins that browsers may call from; * for any"`
+	TrustedProxies []string      `koanf:"trusted_proxies" help:"addresses and CIDR ranges of proxies whose X-Forwarded-For tells who calls"`
 	ShutdownGrace  time.Duration `koanf:"shutdown_grace" help:"time for requests in flight to finish at shutdown"`
 }
 
@@ -62,6 +64,7 @@ type APIConfig struct {
 type GatewayConfig struct {
 	LoggingClient    string        `koanf:"logging_client" help:"name under which the control database is a client"`
 	AuthClient       string        `koanf:"auth_client" help:"client whose session tables count for every client; empty: each client's own"`
+	APIKeyFailMode   string        `koanf:"api_key_fail_mode" help:"what happens to callers while keys cannot be checked: fail_closed refuses them, fail_open lets them through"`
 	DirectURI        bool          `koanf:"direct_uri" help:"let callers name a database by its own address"`
 	PoolSize         int           `koanf:"pool_size" help:"connections for writes and slow statements, for each client"`
 	Lanes            int           `koanf:"lanes" help:"pipelined connections for reads, for each client"`
@@ -89,6 +92,12 @@ type ClientConfig struct {
 	Description string `koanf:"description" help:"what the client is for"`
 }
 
+// What gateway.api_key_fail_mode can be.
+const (
+	failClosed = "fail_closed"
+	failOpen   = "fail_open"
+)
+
 func defaultConfig() Config {
 	return Config{
 		Listen:  "127.0.0.1:4052",
@@ -100,7 +109,7 @@ func defaultConfig() Config {
 			RequestTimeout: 30 * time.Second, ShutdownGrace: 20 * time.Second,
 		},
 		Gateway: GatewayConfig{
-			LoggingClient: "athena_logging", DirectURI: true, PoolSize: 16, Lanes: 3,
+			LoggingClient: "athena_logging", APIKeyFailMode: failClosed, DirectURI: true, PoolSize: 16, Lanes: 3,
 			LaneTimeout: 2 * time.Second, StatementTimeout: 25 * time.Second, MaxInFlight: 2048, MaxRows: 10_000,
 		},
 		URLs: URLConfig{Docs: "/openapi.yaml"},
@@ -281,12 +290,27 @@ func (c *Config) checkWords() []error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		problems = append(problems, errors.New("listen must look like 127.0.0.1:4052"))
 	}
+	if mode := c.Gateway.APIKeyFailMode; mode != failClosed && mode != failOpen {
+		problems = append(problems, errors.New("gateway.api_key_fail_mode must be fail_closed or fail_open"))
+	}
+	if _, err := c.proxies(); err != nil {
+		problems = append(problems, err)
+	}
 	if c.Control.URI != "" {
 		if _, err := wire.NormalizePgURI(c.Control.URI); err != nil {
 			problems = append(problems, errors.New("control.uri must look like postgres://user:password@host:5432/database"))
 		}
 	}
 	return problems
+}
+
+// proxies are the networks of api.trusted_proxies.
+func (c *Config) proxies() ([]netip.Prefix, error) {
+	list, err := wire.ParseIPRanges("api.trusted_proxies", c.API.TrustedProxies)
+	if p, bad := wire.AsProblem(err); bad {
+		return nil, fmt.Errorf("api.trusted_proxies: %s", p.Detail)
+	}
+	return list, nil
 }
 
 func (c *Config) checkClients() []error {

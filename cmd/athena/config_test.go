@@ -41,7 +41,10 @@ func valueOf(t *testing.T, c Config, path string) any {
 // sample gives a valid text for a setting that is not its default, and the value
 // that it stands for.
 func sample(s setting) (text string, value any) {
-	words := map[string]string{"log.format": "json", "log.level": "debug", "listen": "127.0.0.1:1", "control.uri": "postgres://u:p@h/d"}
+	words := map[string]string{
+		"log.format": "json", "log.level": "debug", "listen": "127.0.0.1:1", "control.uri": "postgres://u:p@h/d",
+		"gateway.api_key_fail_mode": "fail_open",
+	}
 	switch preset := s.value.Interface().(type) {
 	case bool:
 		return fmt.Sprint(!preset), !preset
@@ -50,6 +53,9 @@ func sample(s setting) (text string, value any) {
 	case time.Duration:
 		return "7s", 7 * time.Second
 	case []string:
+		if s.path == "api.trusted_proxies" {
+			return "10.0.0.0/8, ::1", []string{"10.0.0.0/8", "::1"}
+		}
 		return "https://a.example, https://b.example", []string{"https://a.example", "https://b.example"}
 	}
 	if word, ok := words[s.path]; ok {
@@ -142,6 +148,8 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		{name: "not a switch", env: "ATHENA_LOG_ACCESS", value: "maybe", says: "log.access"},
 		{name: "unknown format", env: "ATHENA_LOG_FORMAT", value: "xml", says: "log.format"},
 		{name: "unknown level", env: "ATHENA_LOG_LEVEL", value: "loud", says: "log.level"},
+		{name: "unknown fail mode", env: "ATHENA_GATEWAY_API_KEY_FAIL_MODE", value: "fail_half", says: "gateway.api_key_fail_mode"},
+		{name: "no network", env: "ATHENA_API_TRUSTED_PROXIES", value: "10.0.0.0/8,proxy.local", says: `"proxy.local"`},
 		{name: "no port", env: "ATHENA_LISTEN", value: "localhost", says: "listen"},
 		{name: "not an address", env: "ATHENA_CONTROL_URI", value: "mysql://u:hush@h/d", says: "control.uri"},
 		{name: "client without address", file: "postgres_clients: {shop: {description: x}}", says: "postgres_clients.shop"},

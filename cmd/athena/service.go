@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"athena/actors"
@@ -58,8 +59,13 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 	}
 	s.rooms = room.New(s.system, s.clients, room.Config{})
 	s.keys = auth.NewKeys(c.keys())
+	proxies, err := s.config.proxies()
+	if err != nil {
+		return nil, err
+	}
 	guard := &auth.Guard{
 		AdminKey: admin, Keys: s.keys, DirectURI: s.config.Gateway.DirectURI,
+		Proxies: proxies, FailOpen: s.config.Gateway.APIKeyFailMode == failOpen,
 		Sessions: auth.NewSessions(s.sessionDatabases()),
 	}
 	metrics := s.metrics()
@@ -124,11 +130,11 @@ func (s *service) metrics() *server.Metrics {
 // rooms and pools, logs last.
 func (s *service) run(ctx context.Context, listener net.Listener) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	listening := make(chan struct{})
-	go func() {
-		defer close(listening)
+	var beside sync.WaitGroup
+	beside.Go(func() {
 		notify.Listen(background, func() string { return s.control.uri }, s.log, s.subscriptions(background)...)
-	}()
+	})
+	beside.Go(func() { s.keys.Run(background, s.log) })
 	served := make(chan error, 1)
 	go func() { served <- s.server.Serve(listener) }()
 	var err error
@@ -139,7 +145,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 		s.log.Info("athena stops", "grace", s.config.API.ShutdownGrace)
 	}
 	stop()
-	<-listening
+	beside.Wait()
 	return errors.Join(err, s.drain())
 }
 
@@ -153,7 +159,7 @@ func (s *service) drain() error {
 	err := s.server.Shutdown(requests)
 	rest, cancel := context.WithTimeout(context.Background(), flushGrace)
 	defer cancel()
-	err = errors.Join(err, s.rooms.Drain(rest), s.logs.Close(rest), s.clients.Close(rest))
+	err = errors.Join(err, s.rooms.Drain(rest), s.logs.Close(rest), s.keys.Flush(rest), s.clients.Close(rest))
 	s.system.Shutdown()
 	return err
 }
