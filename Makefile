@@ -39,9 +39,11 @@ fuzz: setup
 	  done; \
 	done
 
-## openapi: write http/openapi/openapi.yaml anew from the route tables
+## openapi: write http/openapi/openapi.yaml anew from the route tables, and the
+## README's table of settings
 openapi:
 	$(GO) test ./http/openapi -update
+	$(GO) test ./cmd/athena -run Readme -update
 
 # setup finds PostgreSQL's server programs or installs them, and says what to do
 # where it cannot.

@@ -9,6 +9,7 @@ import (
 
 	"athena/persistence/migrate"
 	"athena/persistence/sessionsdb"
+	"athena/persistence/sqltext"
 	"athena/wire"
 
 	"github.com/jackc/pgx/v5"
@@ -44,6 +45,11 @@ func prepareDemo(ctx context.Context, c *control) (made bool, err error) {
 		return false, fmt.Errorf("look at demo database: %w", err)
 	}
 	if !filled {
+		// The server's role has the name of Athena's own schema, which must not
+		// come first for whoever makes a table by hand.
+		if _, err := pool.Exec(ctx, "ALTER DATABASE "+sqltext.Ident(demoClient)+" SET search_path TO public"); err != nil {
+			return false, fmt.Errorf("set up demo database: %w", err)
+		}
 		err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 			_, err := tx.Exec(ctx, demoSQL)
 			return err
