@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,8 @@ type Config struct {
 	MaxInFlight int64
 	// Idle is how long an unused client keeps its connections.
 	Idle time.Duration
+	// MaxDirect is how many databases that callers name by address may be open.
+	MaxDirect int
 	// Load reads the catalog.
 	Load func(context.Context) ([]Target, error)
 }
@@ -35,9 +38,9 @@ type Config struct {
 var directOptions = gatewaydb.Options{PoolSize: 4, Lanes: 1, MaxInFlight: 256, IdleTimeout: 20 * time.Second}
 
 const (
-	directIdle     = time.Minute
-	maxDirectPools = 128
-	defaultIdle    = 10 * time.Minute
+	directIdle       = time.Minute
+	defaultMaxDirect = 128
+	defaultIdle      = 10 * time.Minute
 )
 
 // Clients is the way to all clients' databases.
@@ -49,7 +52,6 @@ type Clients struct {
 	targets atomic.Pointer[map[string]Target]
 	loading sync.Mutex
 	pools   sync.Map // family key to *Pool
-	uris    sync.Map // key of a direct pool to its address
 	closing sync.WaitGroup
 }
 
@@ -61,6 +63,9 @@ func NewClients(ctx context.Context, system *actors.System, config Config) (*Cli
 	if config.MaxInFlight == 0 {
 		config.MaxInFlight = 2048
 	}
+	if config.MaxDirect == 0 {
+		config.MaxDirect = defaultMaxDirect
+	}
 	c := &Clients{system: system, config: config}
 	c.targets.Store(&map[string]Target{})
 	c.named = actors.NewFamily(system, "client", actors.Policy{Idle: config.Idle}, c.newNamed)
@@ -69,16 +74,32 @@ func NewClients(ctx context.Context, system *actors.System, config Config) (*Cli
 }
 
 func (c *Clients) newNamed(name string) actors.Actor {
-	target := (*c.targets.Load())[name]
-	return &guardian{clients: c, options: c.config.Options, limit: c.config.MaxInFlight, idle: c.config.Idle, target: target}
+	return &guardian{
+		clients: c, options: c.config.Options, limit: c.config.MaxInFlight, idle: c.config.Idle, target: c.targetOf(name),
+		catalogued: true,
+		successor:  func(ctx context.Context) (*Pool, error) { return c.Get(ctx, name) },
+	}
 }
 
+// newDirect makes the guardian of a database that callers name by its address; the
+// first of them brings it.
 func (c *Clients) newDirect(key string) actors.Actor {
-	uri, _ := c.uris.Load(key)
-	text, _ := uri.(string)
 	options := directOptions
 	options.LaneTimeout, options.StatementTimeout = c.config.Options.LaneTimeout, c.config.Options.StatementTimeout
-	return &guardian{clients: c, options: options, limit: 256, idle: directIdle, target: Target{Name: key, URI: text}}
+	return &guardian{clients: c, options: options, limit: int64(options.MaxInFlight), idle: directIdle, target: Target{Name: key}}
+}
+
+// targetOf is a client as the catalog has it now. One that is not there any more
+// has no address to fall back to.
+func (c *Clients) targetOf(name string) Target {
+	if target, known := (*c.targets.Load())[name]; known {
+		return target
+	}
+	return Target{Name: name, Broken: unknown(name)}
+}
+
+func unknown(name string) *wire.Problem {
+	return wire.Fail(wire.ClientUnknown, "there is no Athena client %q", name).At("X-Athena-Client")
 }
 
 // Reload reads the catalog again and tells the clients that changed.
@@ -100,7 +121,7 @@ func (c *Clients) Reload(ctx context.Context) error {
 		switch {
 		case !there || now.Inactive:
 			c.named.Retire(name)
-		case now.URI != before.URI || now.Frozen != before.Frozen:
+		case !now.sameAs(&before):
 			c.named.Send(name, configure{now})
 		}
 	})
@@ -114,7 +135,7 @@ func (c *Clients) Get(ctx context.Context, name string) (*Pool, error) {
 	}
 	target, known := (*c.targets.Load())[name]
 	if !known {
-		return nil, wire.Fail(wire.ClientUnknown, "there is no Athena client %q", name).At("X-Athena-Client")
+		return nil, unknown(name)
 	}
 	if target.Inactive {
 		return nil, wire.Fail(wire.BackendUnavailable, "the Athena client %s is switched off", name).At("X-Athena-Client")
@@ -136,23 +157,29 @@ func (c *Clients) live(key string) (*Pool, bool) {
 // pool is found again by a digest, so that the address stands in no log.
 func (c *Clients) Direct(ctx context.Context, uri string) (*Pool, error) {
 	sum := sha256.Sum256([]byte(uri))
-	key := "direct-" + hex.EncodeToString(sum[:8])
+	key := "direct-" + hex.EncodeToString(sum[:16])
 	if p, ok := c.live(key); ok {
 		return p, nil
 	}
-	if c.direct.Len() >= maxDirectPools {
-		return nil, wire.Fail(wire.Overloaded, "%d databases named by address are open already", maxDirectPools).After(directIdle)
+	if c.direct.Len() >= c.config.MaxDirect {
+		return nil, wire.Fail(wire.Overloaded, "%d databases named by address are open already", c.config.MaxDirect).After(directIdle)
 	}
-	c.uris.Store(key, uri)
-	p, err := actors.Ask(ctx, c.direct, key, &open{})
+	p, err := actors.Ask(ctx, c.direct, key, &open{uri: uri})
 	return p, directProblem(err)
 }
 
-// directProblem is a bad address of the caller's own: that is no failure of ours.
+// directProblem tells what is wrong with an address of the caller's own, which it
+// does not repeat.
 func directProblem(err error) error {
-	var problem *wire.Problem
-	if !errors.As(err, &problem) || problem.Code != wire.BackendUnavailable {
+	problem, ok := wire.AsProblem(err)
+	if !ok || problem.Code != wire.BackendUnavailable {
 		return err
+	}
+	switch state := persistence.SQLState(err); {
+	case strings.HasPrefix(state, "28"):
+		return wire.Fail(wire.Unauthenticated, "the database refuses the user or the password of the address").At("x-pg-uri").Because(err)
+	case strings.HasPrefix(state, "3D"):
+		return wire.Fail(wire.InvalidRequest, "there is no such database at the address").At("x-pg-uri").Because(err)
 	}
 	return wire.Fail(wire.BackendUnavailable, "the database address of the request cannot be opened: check host, port, user and password").
 		At("x-pg-uri").After(problem.RetryAfter).Because(err)
@@ -164,7 +191,7 @@ func (c *Clients) DB(ctx context.Context, client string) (persistence.DB, error)
 	if err != nil {
 		return nil, err
 	}
-	return admitted{p}, nil
+	return database{p}, nil
 }
 
 // Targets are the clients of the catalog, by name.
@@ -217,20 +244,14 @@ func (c *Clients) Close(ctx context.Context) error {
 
 func (c *Clients) publish(key string, p *Pool) { c.pools.Store(key, p) }
 
-func (c *Clients) withdraw(key string, p *Pool) {
-	c.pools.CompareAndDelete(key, p)
-	c.uris.Delete(key)
-}
+func (c *Clients) withdraw(key string, p *Pool) { c.pools.CompareAndDelete(key, p) }
 
-// discard closes a store that nothing new is sent to.
-func (c *Clients) discard(store *gatewaydb.Store) {
-	if store == nil {
-		return
-	}
+// discard closes a database that nothing new is sent to.
+func (c *Clients) discard(t *tenancy) {
 	c.closing.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
 		defer cancel()
-		if err := store.Close(ctx); err != nil {
+		if err := t.close(ctx); err != nil {
 			c.system.Log().Warn("client closed late", "error", err)
 		}
 	})

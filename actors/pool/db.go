@@ -4,35 +4,27 @@ import (
 	"context"
 
 	"athena/persistence"
+	"athena/persistence/gatewaydb"
 )
 
-// admitted is a pool's database for stores of other domains: each statement is
+// database is a pool's database for stores of other domains: each statement is
 // admitted like a request.
-type admitted struct{ pool *Pool }
+type database struct{ pool *Pool }
 
 // Query runs a statement that gives rows. A connection that is lost while they
 // are read is noticed by the next statement.
-func (a admitted) Query(ctx context.Context, sql string, args ...any) (persistence.Rows, error) {
-	return admit(a.pool, func(db persistence.DB) (persistence.Rows, error) { return db.Query(ctx, sql, args...) })
+func (d database) Query(ctx context.Context, sql string, args ...any) (persistence.Rows, error) {
+	return admitted(ctx, d.pool, func(store *gatewaydb.Store) (persistence.Rows, error) { return store.DB().Query(ctx, sql, args...) })
 }
 
 // Exec runs a statement without rows.
-func (a admitted) Exec(ctx context.Context, sql string, args ...any) (persistence.CommandTag, error) {
-	return admit(a.pool, func(db persistence.DB) (persistence.CommandTag, error) { return db.Exec(ctx, sql, args...) })
+func (d database) Exec(ctx context.Context, sql string, args ...any) (persistence.CommandTag, error) {
+	return admitted(ctx, d.pool, func(store *gatewaydb.Store) (persistence.CommandTag, error) {
+		return store.DB().Exec(ctx, sql, args...)
+	})
 }
 
 // Begin begins a transaction.
-func (a admitted) Begin(ctx context.Context) (persistence.Tx, error) {
-	return admit(a.pool, func(db persistence.DB) (persistence.Tx, error) { return db.Begin(ctx) })
-}
-
-func admit[T any](p *Pool, do func(persistence.DB) (T, error)) (T, error) {
-	leave, err := p.enter()
-	if err != nil {
-		var none T
-		return none, err
-	}
-	value, err := do(p.store.Load().DB())
-	leave(err)
-	return value, err
+func (d database) Begin(ctx context.Context) (persistence.Tx, error) {
+	return admitted(ctx, d.pool, func(store *gatewaydb.Store) (persistence.Tx, error) { return store.DB().Begin(ctx) })
 }

@@ -7,6 +7,8 @@ import (
 	"athena/actors"
 	"athena/persistence/gatewaydb"
 	"athena/wire"
+
+	"github.com/asynkron/protoactor-go/actor"
 )
 
 // Target is a client as the catalog has it.
@@ -22,17 +24,30 @@ type Target struct {
 	Record wire.AthenaClient
 }
 
+// sameAs reports whether a guardian has nothing to do about the difference.
+func (t *Target) sameAs(other *Target) bool {
+	return t.URI == other.URI && t.Frozen == other.Frozen && (t.Broken == nil) == (other.Broken == nil)
+}
+
 // Messages of a guardian.
 type (
-	// open asks for the way into the database.
-	open struct{ actors.For[*Pool] }
+	// open asks for the way into the database. uri is that of a direct database,
+	// which stands in no catalog.
+	open struct {
+		actors.For[*Pool]
+		uri string
+	}
 	// configure tells that the client's catalog entry changed.
 	configure struct{ target Target }
-	opened    struct {
+	// opened is the outcome of a connect that one life of the actor began.
+	opened struct {
+		by    *guardian
 		uri   string
 		store *gatewaydb.Store
 		err   error
 	}
+	// retry follows up on an address that could not be opened.
+	retry struct{}
 )
 
 const (
@@ -50,6 +65,9 @@ type guardian struct {
 	options gatewaydb.Options
 	limit   int64
 	idle    time.Duration
+	// catalogued says that the target stands in the catalog.
+	catalogued bool
+	successor  func(context.Context) (*Pool, error)
 
 	target  Target
 	pool    *Pool
@@ -69,7 +87,9 @@ func (g *guardian) Receive(c actors.Context) {
 		g.configure(c, m.target)
 	case opened:
 		g.take(c, m)
-	case *actors.Stopping:
+	case retry:
+		g.follow(c)
+	case *actor.Restarting, *actors.Stopping:
 		g.stop()
 	}
 }
@@ -83,17 +103,36 @@ func (g *guardian) Quiet() bool {
 }
 
 func (g *guardian) answer(c actors.Context, m *open) {
+	g.catchUp(c, m)
 	switch {
 	case g.pool != nil:
 		m.Reply(g.pool)
 	case g.target.Broken != nil:
-		m.Fail(wire.Fail(wire.BackendUnavailable, "the address of the client %s is not known to this server", g.target.Name).Because(g.target.Broken))
+		m.Fail(g.broken())
 	case g.failure != nil && time.Now().Before(g.retryAt):
 		m.Fail(g.unreachable())
 	default:
 		g.waiting = append(g.waiting, m)
 		g.connect(c)
 	}
+}
+
+// catchUp takes up what the catalog says now: a change that came while this actor
+// was being started was told to nobody.
+func (g *guardian) catchUp(c actors.Context, m *open) {
+	if !g.catalogued {
+		g.target.URI = m.uri
+		g.successor = func(ctx context.Context) (*Pool, error) { return g.clients.Direct(ctx, m.uri) }
+	} else if now := g.clients.targetOf(g.target.Name); !now.sameAs(&g.target) {
+		g.configure(c, now)
+	}
+}
+
+func (g *guardian) broken() error {
+	if problem, ok := wire.AsProblem(g.target.Broken); ok && problem.Code == wire.ClientUnknown {
+		return problem
+	}
+	return wire.Fail(wire.BackendUnavailable, "the address of the client %s is not known to this server", g.target.Name).Because(g.target.Broken)
 }
 
 func (g *guardian) unreachable() error {
@@ -113,69 +152,110 @@ func (g *guardian) connect(c actors.Context) {
 		ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
 		defer cancel()
 		store, err := gatewaydb.Open(ctx, uri, options)
-		system.Send(self, opened{uri, store, err})
+		system.Send(self, opened{g, uri, store, err})
 	}()
 }
 
 func (g *guardian) take(c actors.Context, m opened) {
+	if m.by != g { // asked for by a life that has ended
+		g.drop(m)
+		return
+	}
 	g.opening = false
 	if m.uri != g.target.URI { // the address changed meanwhile
-		g.clients.discard(m.store)
-		g.connect(c)
+		g.drop(m)
+		g.follow(c)
 		return
 	}
 	if m.err != nil {
-		g.fail(m.err)
+		g.fail(c, m.err)
 		return
 	}
 	g.failure, g.pause = nil, 0
-	if g.pool == nil {
-		g.pool = newPool(g.target.Name, g.limit, m.store)
-		g.pool.frozen.Store(g.target.Frozen)
-		g.clients.publish(g.target.Name, g.pool)
-	} else {
-		g.clients.discard(g.pool.store.Swap(m.store))
-	}
+	g.install(newTenancy(m.uri, m.store))
 	for _, w := range g.waiting {
 		w.Reply(g.pool)
 	}
 	g.waiting = nil
 }
 
-func (g *guardian) fail(err error) {
-	g.failure = err
-	g.pause = min(max(2*g.pause, firstRetry), lastRetry)
-	g.retryAt = time.Now().Add(g.pause)
-	g.clients.system.Log().Warn("client cannot be opened", "client", g.target.Name, "error", err, "retry_in", g.pause)
+func (g *guardian) drop(m opened) {
+	if m.store != nil {
+		g.clients.discard(newTenancy(m.uri, m.store))
+	}
+}
+
+// install puts an open database into the pool; the one before serves those who
+// use it to the end.
+func (g *guardian) install(t *tenancy) {
+	if g.pool != nil {
+		g.clients.discard(g.pool.tenancy.Swap(t))
+		return
+	}
+	g.pool = newPool(g.target.Name, g.limit, t, g.successor)
+	g.pool.frozen.Store(g.target.Frozen)
+	g.clients.publish(g.target.Name, g.pool)
+}
+
+// follow goes on to where the target leads by now.
+func (g *guardian) follow(c actors.Context) {
+	switch {
+	case g.target.Broken != nil:
+		g.dismiss(g.broken())
+	case !g.catalogued && g.pool == nil && !g.opening && len(g.waiting) == 0:
+		g.clients.direct.Retire(g.target.Name) // bad addresses must not use up the room for good ones
+	case len(g.waiting) > 0 || (g.pool != nil && g.pool.tenancy.Load().uri != g.target.URI):
+		g.connect(c)
+	}
+}
+
+// dismiss answers who waits with an error.
+func (g *guardian) dismiss(err error) {
 	for _, w := range g.waiting {
-		w.Fail(g.unreachable())
+		w.Fail(err)
 	}
 	g.waiting = nil
 }
 
+func (g *guardian) fail(c actors.Context, err error) {
+	g.failure = err
+	g.pause = min(max(2*g.pause, firstRetry), lastRetry)
+	g.retryAt = time.Now().Add(g.pause)
+	g.clients.system.Log().Warn("client cannot be opened", "client", g.target.Name, "error", err, "retry_in", g.pause)
+	g.dismiss(g.unreachable())
+	if g.pool != nil || !g.catalogued { // nobody else will see to it
+		g.clients.system.After(g.pause, c.Self(), retry{})
+	}
+}
+
 // configure takes up a changed entry. A new address is opened while the old one
-// still serves.
+// still serves; an address that is not known any more serves nobody.
 func (g *guardian) configure(c actors.Context, target Target) {
 	moved := target.URI != g.target.URI
 	g.target = target
+	if target.Broken != nil {
+		g.close()
+	}
 	if g.pool != nil {
 		g.pool.frozen.Store(target.Frozen)
 	}
 	if moved {
 		g.failure, g.pause = nil, 0
-		if g.pool != nil {
-			g.connect(c)
-		}
+		g.follow(c)
 	}
 }
 
+// stop ends one life of the actor: the next one begins with nothing.
 func (g *guardian) stop() {
-	for _, w := range g.waiting {
-		w.Fail(wire.Fail(wire.ShuttingDown, "the client %s is being closed", g.target.Name).After(time.Second))
-	}
+	g.dismiss(wire.Fail(wire.ShuttingDown, "the client %s is being closed", g.target.Name).After(time.Second))
+	g.close()
+}
+
+func (g *guardian) close() {
 	if g.pool != nil {
-		g.pool.closed.Store(true)
+		t := g.pool.retire()
 		g.clients.withdraw(g.target.Name, g.pool)
-		g.clients.discard(g.pool.store.Load())
+		g.clients.discard(t)
+		g.pool = nil
 	}
 }

@@ -7,7 +7,6 @@ package pool
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"time"
 
@@ -25,10 +24,13 @@ type Pool struct {
 	client  string
 	limit   int64
 	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
-	store   atomic.Pointer[gatewaydb.Store]
-	frozen  atomic.Bool
-	closed  atomic.Bool
-	opened  time.Time
+	tenancy atomic.Pointer[tenancy]
+	// successor finds the pool that took over from this one after it was retired.
+	successor func(context.Context) (*Pool, error)
+
+	frozen atomic.Bool
+	closed atomic.Bool
+	opened time.Time
 
 	inFlight atomic.Int64
 	lastUsed atomic.Int64 // unix nanoseconds
@@ -44,17 +46,14 @@ const (
 	probeAfter = time.Second
 )
 
-// errClosed tells Clients that the pool was retired and its successor is to be asked.
-var errClosed = errors.New("pool is closed")
-
-func newPool(client string, limit int64, store *gatewaydb.Store) *Pool {
-	p := &Pool{client: client, limit: limit, opened: time.Now()}
+func newPool(client string, limit int64, t *tenancy, successor func(context.Context) (*Pool, error)) *Pool {
+	p := &Pool{client: client, limit: limit, opened: time.Now(), successor: successor}
 	p.breaker = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		Name: client, MaxRequests: 1, Timeout: probeAfter,
 		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
 		IsSuccessful: func(err error) bool { return !unreachable(err) },
 	})
-	p.store.Store(store)
+	p.tenancy.Store(t)
 	p.touch()
 	return p
 }
@@ -62,11 +61,55 @@ func newPool(client string, limit int64, store *gatewaydb.Store) *Pool {
 // unreachable reports whether an error says that the database is gone, as
 // opposed to having refused or being busy.
 func unreachable(err error) bool {
-	var problem *wire.Problem
-	if errors.As(err, &problem) {
+	if problem, ok := wire.AsProblem(err); ok {
 		return problem.Code == wire.BackendUnavailable
 	}
 	return err != nil && persistence.Disconnected(err)
+}
+
+// hold keeps the pool's database open until the tenancy is left; nil says that
+// the pool was retired.
+func (p *Pool) hold() *tenancy {
+	for !p.closed.Load() {
+		if t := p.tenancy.Load(); t.enter() {
+			return t
+		} // it was swapped meanwhile, or the pool is being closed
+	}
+	return nil
+}
+
+// retire ends the pool and gives the tenancy that its owner has to close.
+func (p *Pool) retire() *tenancy {
+	p.closed.Store(true)
+	return p.tenancy.Load()
+}
+
+// with runs something on the pool's database, or on its successor's where the pool
+// was retired since the caller got it.
+func with[T any](ctx context.Context, p *Pool, do func(*Pool, *gatewaydb.Store) (T, error)) (T, error) {
+	t := p.hold()
+	if t == nil {
+		next, err := p.successor(ctx)
+		if err != nil {
+			var none T
+			return none, err
+		}
+		return with(ctx, next, do)
+	}
+	defer t.leave()
+	return do(p, t.store)
+}
+
+// admitted runs a request on the pool's database after it was admitted.
+func admitted[T any](ctx context.Context, p *Pool, do func(*gatewaydb.Store) (T, error)) (T, error) {
+	return with(ctx, p, func(p *Pool, store *gatewaydb.Store) (value T, err error) {
+		leave, refused := p.enter()
+		if refused != nil {
+			return value, refused
+		}
+		defer func() { leave(err) }()
+		return do(store)
+	})
 }
 
 func (p *Pool) touch() { p.lastUsed.Store(time.Now().UnixNano()) }
@@ -75,9 +118,6 @@ func (p *Pool) touch() { p.lastUsed.Store(time.Now().UnixNano()) }
 // through leave.
 func (p *Pool) enter() (leave func(error), err error) {
 	p.touch()
-	if p.closed.Load() {
-		return nil, errClosed
-	}
 	if p.frozen.Load() {
 		p.refused.Add(1)
 		return nil, wire.Fail(wire.ClientFrozen, "the client %s is frozen by its operator", p.client).After(30 * time.Second)
@@ -105,44 +145,36 @@ func (p *Pool) enter() (leave func(error), err error) {
 
 // Prepare compiles a request; see gatewaydb.
 func (p *Pool) Prepare(ctx context.Context, request any, mode gatewaydb.Mode, allow sqltext.AllowFunc) (*gatewaydb.Statement, error) {
-	return p.store.Load().Prepare(ctx, request, mode, allow)
+	return with(ctx, p, func(_ *Pool, store *gatewaydb.Store) (*gatewaydb.Statement, error) {
+		return store.Prepare(ctx, request, mode, allow)
+	})
 }
 
 // Resolve finds a relation of the client's schema; see gatewaydb.
 func (p *Pool) Resolve(ctx context.Context, path []string, name sqltext.Name, allow sqltext.AllowFunc) (*catalog.Relation, error) {
-	return p.store.Load().Resolve(ctx, path, name, allow)
+	return with(ctx, p, func(_ *Pool, store *gatewaydb.Store) (*catalog.Relation, error) {
+		return store.Resolve(ctx, path, name, allow)
+	})
 }
 
 // Run runs a compiled statement.
 func (p *Pool) Run(ctx context.Context, st *gatewaydb.Statement) (gatewaydb.Result, error) {
-	leave, err := p.enter()
-	if err != nil {
-		return gatewaydb.Result{}, err
-	}
-	result, err := p.store.Load().Run(ctx, st)
-	leave(err)
-	return result, err
+	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) { return store.Run(ctx, st) })
 }
 
 // Query runs a caller's own SQL.
 func (p *Pool) Query(ctx context.Context, raw gatewaydb.Raw) (gatewaydb.Result, error) {
-	leave, err := p.enter()
-	if err != nil {
-		return gatewaydb.Result{}, err
-	}
-	result, err := p.store.Load().Query(ctx, raw)
-	leave(err)
-	return result, err
+	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) { return store.Query(ctx, raw) })
 }
 
 // Connected reports whether the client's database can be reached.
 func (p *Pool) Connected() bool {
-	return p.breaker.State() == gobreaker.StateClosed && p.store.Load().Healthy()
+	return p.breaker.State() == gobreaker.StateClosed && p.tenancy.Load().store.Healthy()
 }
 
 // Stats is the state of the pool.
 func (p *Pool) Stats() wire.PoolStats {
-	s := p.store.Load().Stats()
+	s := p.tenancy.Load().store.Stats()
 	return wire.PoolStats{
 		ClientName: p.client, Initialized: true, InitializedAt: p.opened,
 		Size: s.Size, Idle: s.Idle, Active: s.Active, Max: s.Max, LanesInFlight: s.LanesInFlight,
