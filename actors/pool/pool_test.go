@@ -357,6 +357,14 @@ func TestBadDirectAddresses(t *testing.T) {
 	}
 }
 
+func TestAddressCannotTuneThePool(t *testing.T) {
+	t.Parallel()
+	tuned := holder(t, "in") + "&pool_health_check_period=0s&pool_min_conns=50&pool_max_conns=60"
+	w := newWorld(t, pool.Config{}, pool.Target{Name: "a", URI: tuned})
+	require.JSONEq(t, `[{"word":"in"}]`, w.word("a"))
+	require.Equal(t, 16, w.Stats()[0].Max)
+}
+
 func TestTransactionsOfOtherStores(t *testing.T) {
 	t.Parallel()
 	target := pool.Target{Name: "a", URI: holder(t, "in")}

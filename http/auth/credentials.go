@@ -81,22 +81,3 @@ func cookieToken(value string) string {
 	}
 	return value
 }
-
-// directURI gives the database address that the request names, if any.
-func directURI(rc *fasthttp.RequestCtx) string {
-	for _, name := range []string{"x-pg-uri", "x-athena-jdbc-url", "x-jdbc-url"} {
-		if uri := rc.Request.Header.Peek(name); len(uri) > 0 {
-			return string(uri)
-		}
-	}
-	return ""
-}
-
-func hasCredentials(uri string) bool {
-	u, err := url.Parse(uri)
-	if err != nil || u.User == nil {
-		return false
-	}
-	password, has := u.User.Password()
-	return has && password != "" && u.User.Username() != ""
-}

@@ -95,13 +95,14 @@ func isStoreDown(err error) bool {
 // where keys are not enforced.
 func (g *Guard) keyed(ctx context.Context, rc *fasthttp.RequestCtx, client string) (route.Caller, error) {
 	caller := route.Caller{Client: client}
-	shown := false
+	shown, malformed := false, false
 	for key := range shownKeys(rc) {
 		if g.isAdmin(key) {
 			caller.Admin = true
 			return caller, nil
 		}
 		if !strings.HasPrefix(key, keyPrefix) {
+			malformed = malformed || key != bearer(rc)
 			continue
 		}
 		shown = true
@@ -119,6 +120,9 @@ func (g *Guard) keyed(ctx context.Context, rc *fasthttp.RequestCtx, client strin
 		caller.Open = true
 		return caller, nil
 	}
+	if malformed && !shown {
+		return caller, malformedKey()
+	}
 	if !shown {
 		return caller, wire.Fail(wire.Unauthenticated, "the client %s needs an API key", client).
 			WithHint("send it in the apikey header")
@@ -134,8 +138,8 @@ func (g *Guard) direct(uri string) (route.Caller, error) {
 	if err != nil {
 		return route.Caller{}, err
 	}
-	if !hasCredentials(normal) {
-		return route.Caller{}, wire.Fail(wire.Unauthenticated, "a direct database address must hold a user and a password").At("x-pg-uri")
+	if err := checkDirect(normal); err != nil {
+		return route.Caller{}, err
 	}
 	return route.Caller{Open: true, DirectURI: normal}, nil
 }
@@ -149,7 +153,7 @@ func (g *Guard) session(ctx context.Context, rc *fasthttp.RequestCtx) (route.Cal
 	}
 	caller := route.Caller{Client: client}
 	for key := range shownKeys(rc) {
-		if !strings.HasPrefix(key, keyPrefix) {
+		if !strings.HasPrefix(key, keyPrefix) && (key == bearer(rc) || g.isAdmin(key)) {
 			continue
 		}
 		grant, err := g.Keys.Check(ctx, key, client, callerAddr(rc, g.Proxies))

@@ -83,7 +83,7 @@ func (k *Keys) Forget() { k.changes.Add(1) }
 func (k *Keys) Check(ctx context.Context, key, client string, from netip.Addr) (*wire.KeyGrant, error) {
 	public, secret, ok := keysdb.Parse(key)
 	if !ok {
-		return nil, wire.Fail(wire.KeyInvalid, "an API key looks like ath_{public}.{secret}")
+		return nil, malformedKey()
 	}
 	for range maxLooks {
 		known, stale, err := k.look(ctx, public, secret, client, from)
@@ -96,6 +96,10 @@ func (k *Keys) Check(ctx context.Context, key, client string, from netip.Addr) (
 		}
 	}
 	return nil, storeDown("the API key changes too fast to be checked", nil)
+}
+
+func malformedKey() error {
+	return wire.Fail(wire.KeyInvalid, "an API key looks like ath_{public}.{secret}")
 }
 
 // maxLooks bounds how often a key is looked at that changes meanwhile.
@@ -133,13 +137,21 @@ func (known *knownKey) check(secret, client string) error {
 
 // lookup gives what is known of a key, read anew where that is stale.
 func (k *Keys) lookup(ctx context.Context, public string) (*knownKey, error) {
-	if known, ok := k.known.GetIfPresent(public); ok {
-		if known.changes == k.changes.Load() {
+	wanted := k.changes.Load()
+	for {
+		known, ok := k.known.GetIfPresent(public)
+		if !ok {
+			var err error
+			if known, err = k.known.Get(ctx, public, otter.LoaderFunc[string, *knownKey](k.load)); err != nil {
+				return nil, err
+			}
+		}
+		if known.changes >= wanted {
 			return known, nil
 		}
+		// It is old, or comes from a reading that was under way at the last change.
 		k.known.Invalidate(public)
 	}
-	return k.known.Get(ctx, public, otter.LoaderFunc[string, *knownKey](k.load))
 }
 
 // load reads a key for everybody who waits for it, so it does not end with the

@@ -110,6 +110,8 @@ func (s *Store) begin(ctx context.Context, config *pgxpool.Config) error {
 func (s *Store) configure(config *pgxpool.Config) {
 	config.MaxConns = int32(s.options.PoolSize)
 	config.MaxConnIdleTime = s.options.IdleTimeout
+	// An address may set these too; a period of zero would end the process.
+	config.HealthCheckPeriod, config.MinConns, config.MinIdleConns = time.Minute, 0, 0
 	params := config.ConnConfig.RuntimeParams
 	rowjson.Session(params)
 	params["application_name"] = "athena"
