@@ -19,6 +19,13 @@ const ChunkSize = 32 << 10
 // An answer beyond MaxBytes is read to its end before ErrTooLarge is returned: the
 // connection stays good, and what the statement changed is changed.
 func Exec(ctx context.Context, conn *pgconn.PgConn, types *rowjson.Types, q Query, dst []byte) (Result, error) {
+	return exec(q, types, dst, func() *pgconn.ResultReader {
+		return conn.ExecParams(ctx, q.SQL, q.Args, nil, nil, nil)
+	})
+}
+
+// exec encodes an answer whole, as far as the query's bound allows.
+func exec(q Query, types *rowjson.Types, dst []byte, begin func() *pgconn.ResultReader) (Result, error) {
 	start := len(dst)
 	a := answer{Query: q, types: types, dst: dst, keep: func(dst []byte) ([]byte, error) {
 		if q.MaxBytes > 0 && len(dst)-start > q.MaxBytes {
@@ -26,7 +33,7 @@ func Exec(ctx context.Context, conn *pgconn.PgConn, types *rowjson.Types, q Quer
 		}
 		return dst, nil
 	}}
-	return a.run(ctx, conn)
+	return a.run(begin())
 }
 
 // Stream runs a query like Exec and hands the JSON on in chunks as the rows
@@ -49,7 +56,7 @@ func Stream(ctx context.Context, conn *pgconn.PgConn, types *rowjson.Types, q Qu
 		}
 		return dst[:0], nil
 	}}
-	result, err := a.run(ctx, conn)
+	result, err := a.run(conn.ExecParams(ctx, q.SQL, q.Args, nil, nil, nil))
 	if err != nil {
 		return Result{}, err
 	}
@@ -68,8 +75,7 @@ type answer struct {
 	rows  rowjson.Rows
 }
 
-func (a *answer) run(ctx context.Context, conn *pgconn.PgConn) (Result, error) {
-	reader := conn.ExecParams(ctx, a.SQL, a.Args, nil, nil, nil)
+func (a *answer) run(reader *pgconn.ResultReader) (Result, error) {
 	err := a.encode(reader)
 	tag, failed := reader.Close()
 	if err == nil {

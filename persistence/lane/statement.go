@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
@@ -12,6 +13,8 @@ import (
 type statement struct {
 	name string
 	sql  string
+	// description is what the server said of one that a pooled connection keeps.
+	description *pgconn.StatementDescription
 
 	// What follows belongs to the lane's reader.
 	columns columns
