@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"runtime/debug"
 	"time"
 
@@ -59,19 +58,21 @@ func (s *Server) run(call *route.Call, r *route.Route, rc *fasthttp.RequestCtx) 
 // problem turns an error into what the caller may see. What is not a problem is
 // a bug, or the end of the request's context.
 func (s *Server) problem(call *route.Call, err error) *wire.Problem {
-	if p, ok := wire.AsProblem(err); ok {
-		if p.Code.Status >= 500 {
-			call.Cause = err
-		}
-		return p
+	p, ok := wire.AsProblem(err)
+	if !ok && call.Err() != nil && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
+		p, ok = wire.Expired(call), true
 	}
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		if call.Err() != nil {
-			return wire.Expired(call)
-		}
+	if !ok {
+		call.Cause = err
+		return wire.Fail(wire.Internal, "an unexpected condition; the log has it under this request id")
 	}
-	call.Cause = err
-	return wire.Fail(wire.Internal, "an unexpected condition; the log has it under this request id")
+	if p.Code == wire.Canceled && s.base.Err() != nil { // it is not the client who left
+		p = wire.Fail(wire.ShuttingDown, "the server stopped before the work was done").After(time.Second).Because(err)
+	}
+	if p.Code.Status >= 500 {
+		call.Cause = err
+	}
+	return p
 }
 
 // miss answers requests that no route takes.
@@ -98,13 +99,13 @@ func (s *Server) refuse(rc *fasthttp.RequestCtx, err error) {
 
 func (s *Server) unreadable(err error) *wire.Problem {
 	var small *fasthttp.ErrSmallBuffer
-	var network net.Error
+	var late interface{ Timeout() bool }
 	switch {
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
 		return wire.Fail(wire.BodyTooLarge, "the request body is larger than the limit of %d bytes", s.config.BodyLimit).At("body")
 	case errors.As(err, &small):
 		return wire.Fail(wire.HeadersTooLarge, "the request line and headers are larger than the limit of %d bytes", s.config.HeaderLimit)
-	case errors.As(err, &network) && network.Timeout():
+	case errors.As(err, &late) && late.Timeout():
 		return wire.Fail(wire.RequestTimeout, "the request did not arrive in time")
 	}
 	return wire.Fail(wire.InvalidRequest, "the request is not valid HTTP")

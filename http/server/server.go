@@ -83,6 +83,7 @@ type Server struct {
 // mistake of ours.
 func New(config Config, tables []route.Table, guard Guard, recorder Recorder, m *Metrics, log *slog.Logger) *Server {
 	s := &Server{config: config.withDefaults(), guard: guard, recorder: recorder, log: log, metrics: newMetrics(m.Registry)}
+	m.Gauge("athena_http_requests_in_flight", "Requests being served.", func() float64 { return float64(s.inflight.Load()) })
 	s.base, s.end = context.WithCancelCause(context.Background())
 	handler := s.cors(compress(s.routes(tables)))
 	s.http = &fasthttp.Server{
