@@ -43,7 +43,7 @@ func serveBaseline(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
-		io.Copy(io.Discard, os.Stdin)
+		_, _ = io.Copy(io.Discard, os.Stdin) // its end is all that counts
 		cancel()
 	}()
 	return baseline.Serve(ctx, os.Getenv(contender.DatabaseVariable), func(address string) { fmt.Println(address) })

@@ -23,10 +23,14 @@ type DB interface {
 	Begin(ctx context.Context) (pgx.Tx, error)
 }
 
-// What DB speaks in, so that those who implement or wrap it need no driver.
+// Rows, Tx and CommandTag are what DB speaks in, so that those who implement or
+// wrap it need no driver.
 type (
-	Rows       = pgx.Rows
-	Tx         = pgx.Tx
+	// Rows is the result of a statement while it is read.
+	Rows = pgx.Rows
+	// Tx is a transaction.
+	Tx = pgx.Tx
+	// CommandTag is the server's word for what a statement did.
 	CommandTag = pgconn.CommandTag
 )
 

@@ -1,3 +1,5 @@
+// Package wire is the vocabulary that all layers share: requests and answers, the
+// envelope, and the registry of errors. It does no I/O and knows no database.
 package wire
 
 // Success is the envelope of most answers.

@@ -36,7 +36,7 @@ func Serve(ctx context.Context, database string, ready func(address string)) err
 		return fmt.Errorf("baseline: %w", err)
 	}
 	server := &fasthttp.Server{Handler: handler{pool}.handle, NoDefaultServerHeader: true}
-	stop := context.AfterFunc(ctx, func() { server.Shutdown() })
+	stop := context.AfterFunc(ctx, func() { _ = server.Shutdown() })
 	defer stop()
 	ready(listener.Addr().String())
 	return server.Serve(listener)

@@ -26,7 +26,7 @@ func (l *Lane) write() {
 		l.out = spare[:0]
 		l.mu.Unlock()
 		if _, err := l.conn.Write(out); err != nil {
-			l.lose(fmt.Errorf("write: %w", err))
+			_ = l.lose(fmt.Errorf("write: %w", err)) // whoever waits is told
 			return
 		}
 		spare = nil
@@ -51,7 +51,7 @@ func (l *Lane) watch() {
 		case now := <-tick.C:
 			silent := now.Sub(time.Unix(0, l.heard.Load()))
 			if l.InFlight() > 0 && silent > l.opts.Silence {
-				l.lose(fmt.Errorf("no word from the server for %s", silent.Round(time.Millisecond)))
+				_ = l.lose(fmt.Errorf("no word from the server for %s", silent.Round(time.Millisecond)))
 				return
 			}
 		}

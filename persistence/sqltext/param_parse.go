@@ -16,10 +16,7 @@ func AddFilter(r *Read, key, value string) error {
 	if err != nil {
 		return err
 	}
-	r, rest, err := p.target(r)
-	if err != nil {
-		return err
-	}
+	r, rest := p.target(r)
 	switch word := strings.Join(rest, "."); word {
 	case "order":
 		return p.order(r)
@@ -85,7 +82,7 @@ func parseParam(key, value string) (*param, error) {
 
 // target follows the key's leading segments through the embeds of a read as far
 // as they lead.
-func (p *param) target(r *Read) (*Read, []string, error) {
+func (p *param) target(r *Read) (*Read, []string) {
 	i := 0
 	for ; i < len(p.segments)-1; i++ {
 		e := r.embed(p.segments[i].name)
@@ -102,7 +99,7 @@ func (p *param) target(r *Read) (*Read, []string, error) {
 			names[i] = Ident(seg.name) // a quoted word is never one of ours
 		}
 	}
-	return r, names, nil
+	return r, names
 }
 
 // embed finds an embed by its key in the answer.
