@@ -1,15 +1,18 @@
 // Package telemetry holds the log rows of requests until they are written to the
 // control database in batches. It never makes a request wait: what does not fit
-// is dropped and counted.
+// is dropped and counted, and so is what a failed write or a restart loses.
 package telemetry
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 
 	"athena/actors"
 	"athena/wire"
+
+	"github.com/asynkron/protoactor-go/actor"
 )
 
 // Store writes a batch of rows; all or none.
@@ -33,6 +36,7 @@ type Writer struct {
 	family  *actors.Family[string]
 	waiting atomic.Int64
 	dropped atomic.Int64
+	closed  atomic.Bool
 }
 
 const member = "control"
@@ -41,7 +45,7 @@ const member = "control"
 func New(ctx context.Context, system *actors.System, store Store) (*Writer, error) {
 	w := &Writer{}
 	w.family = actors.NewFamily(system, "telemetry", actors.Policy{}, func(string) actors.Actor {
-		return &collector{writer: w, system: system, store: store}
+		return &collector{writer: w, system: system, store: guarded{store}}
 	})
 	_, err := actors.Ask(ctx, w.family, member, &flush{})
 	return w, err
@@ -49,7 +53,7 @@ func New(ctx context.Context, system *actors.System, store Store) (*Writer, erro
 
 // Record takes the rows of one request.
 func (w *Writer) Record(request wire.RequestLog, operation *wire.OperationLog) {
-	if w.waiting.Add(1) > capacity {
+	if w.waiting.Add(1) > capacity || w.closed.Load() {
 		w.waiting.Add(-1)
 		w.dropped.Add(1)
 		return
@@ -69,8 +73,9 @@ func (w *Writer) Flush(ctx context.Context) error {
 	return err
 }
 
-// Close writes what waits and stops.
+// Close writes what waits and stops; what is recorded after it is dropped.
 func (w *Writer) Close(ctx context.Context) error {
+	w.closed.Store(true)
 	if err := w.Flush(ctx); err != nil {
 		return err
 	}
@@ -83,19 +88,24 @@ type (
 		request   wire.RequestLog
 		operation *wire.OperationLog
 	}
-	flush   struct{ actors.For[struct{}] }
-	tick    struct{}
+	flush struct{ actors.For[struct{}] }
+	tick  struct{}
+	// written is the outcome of a write that one life of the actor began.
 	written struct {
+		by       *collector
 		requests int
 		err      error
 	}
 )
 
+// guarded is a store whose panics are errors.
+type guarded struct{ Store }
+
 // collector gathers rows and has at most one write under way.
 type collector struct {
 	writer     *Writer
 	system     *actors.System
-	store      Store
+	store      guarded
 	requests   []wire.RequestLog
 	operations []wire.OperationLog
 	writing    bool
@@ -125,6 +135,8 @@ func (c *collector) Receive(ctx actors.Context) {
 		c.write(ctx)
 	case written:
 		c.finish(ctx, m)
+	case *actor.Restarting, *actors.Stopping:
+		c.abandon()
 	}
 }
 
@@ -141,20 +153,33 @@ func (c *collector) write(ctx actors.Context) {
 	requests, operations, self := c.requests, c.operations, ctx.Self()
 	c.requests, c.operations = nil, nil
 	go func() {
-		bound, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		err := c.store.Write(bound, requests, operations)
-		c.system.Send(self, written{len(requests), err})
+		err := c.store.write(requests, operations)
+		c.system.Send(self, written{c, len(requests), err})
 	}()
 }
 
+// write never panics: outside of the mailbox that would end the whole process.
+func (s guarded) write(requests []wire.RequestLog, operations []wire.OperationLog) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	return s.Write(ctx, requests, operations)
+}
+
 func (c *collector) finish(ctx actors.Context, m written) {
-	c.writing = false
 	c.writer.waiting.Add(-int64(m.requests))
 	if m.err != nil {
 		c.writer.dropped.Add(int64(m.requests))
 		c.system.Log().Warn("request log rows dropped", "rows", m.requests, "error", m.err)
 	}
+	if m.by != c { // begun by a life that has ended
+		return
+	}
+	c.writing = false
 	c.answer()
 	if len(c.next) > 0 || len(c.requests) >= batch {
 		c.write(ctx)
@@ -166,4 +191,17 @@ func (c *collector) answer() {
 		f.Reply(struct{}{})
 	}
 	c.flushing = nil
+}
+
+// abandon counts what this life of the actor has not begun to write, and lets
+// nobody wait for it.
+func (c *collector) abandon() {
+	lost := int64(len(c.requests))
+	c.writer.waiting.Add(-lost)
+	c.writer.dropped.Add(lost)
+	c.requests, c.operations = nil, nil
+	for _, f := range append(c.flushing, c.next...) {
+		f.Fail(wire.Fail(wire.ShuttingDown, "the log writer is being restarted").After(time.Second))
+	}
+	c.flushing, c.next = nil, nil
 }
