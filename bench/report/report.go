@@ -33,14 +33,14 @@ type Row struct {
 }
 
 // Ratio compares the program with the baseline.
-func (r Row) Ratio() (Ratio, bool) { return Compare(r.Athena, r.Baseline) }
+func (row Row) Ratio() (Ratio, bool) { return Compare(row.Athena, row.Baseline) }
 
 // Saving is how many times the processor time of the program the baseline needs
 // for a request, Postgres included. Unlike the rates it hardly depends on what
 // else the machine does. ok is false where a side was not measured.
-func (r Row) Saving() (times float64, ok bool) {
-	athena, measured := r.Athena.Total()
-	baseline, both := r.Baseline.Total()
+func (row Row) Saving() (times float64, ok bool) {
+	athena, measured := row.Athena.Total()
+	baseline, both := row.Baseline.Total()
 	if !measured || !both || athena == 0 {
 		return 0, false
 	}
