@@ -77,21 +77,34 @@ func explainRefusal(refused *pgconn.PgError, err error) error {
 	if !ok {
 		code, ok = sqlstates[refused.Code[:min(2, len(refused.Code))]]
 	}
-	if !ok {
-		return err
+	switch {
+	case ok:
+	case strings.HasPrefix(refused.Code, "XX") || strings.HasPrefix(refused.Code, "F0"):
+		return err // the server's own failure
+	default: // any other code, such as a function may raise with one of its own
+		code = wire.InvalidRequest
 	}
-	p := wire.Fail(code, "%s", refused.Message).Because(err)
+	p := wire.Fail(code, "%s", clip(refused.Message)).Because(err)
 	p.SQLState = refused.Code
 	p.Field = refused.ColumnName
 	p.Hint = refused.Hint
 	if refused.Detail != "" && code != wire.BackendUnavailable {
-		p.Detail += ": " + strings.TrimSuffix(refused.Detail, ".")
+		p.Detail += ": " + clip(strings.TrimSuffix(refused.Detail, "."))
 	}
 	if code.Status == 503 {
 		p.Detail = "the database cannot serve this request right now"
 		p.After(time.Second)
 	}
 	return p
+}
+
+// clip shortens a message, which may repeat a value of any length.
+func clip(message string) string {
+	const most = 500
+	if len(message) <= most {
+		return message
+	}
+	return strings.ToValidUTF8(message[:most], "") + "..."
 }
 
 // Disconnected reports whether an error means that the server could not be

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -58,6 +59,20 @@ func (a API) parse(name sqltext.Name, in *wire.RestRead) (*sqltext.Read, error) 
 // reserved are the parameters that are no filters of a read.
 var reserved = map[string]bool{"select": true, "api_key": true, "apikey": true, "columns": true, "on_conflict": true}
 
+// single are the parameters that say one thing; a second one would be dropped.
+var single = map[string]bool{"select": true, "order": true, "limit": true, "offset": true, "columns": true, "on_conflict": true}
+
+func checkPairs(pairs []wire.Pair) error {
+	seen := map[string]bool{}
+	for _, pair := range pairs {
+		if single[pair.Name] && seen[pair.Name] {
+			return wire.Fail(wire.InvalidRequest, "the query string has %s twice", pair.Name).At(pair.Name)
+		}
+		seen[pair.Name] = true
+	}
+	return nil
+}
+
 func lookup(pairs []wire.Pair, name string) (string, bool) {
 	for _, pair := range pairs {
 		if pair.Name == name {
@@ -89,7 +104,10 @@ func addRange(read *sqltext.Read, header string) error {
 	if err != nil || to < from {
 		return badRange(header)
 	}
-	limit := to - from + 1
+	limit := to - from
+	if limit < math.MaxInt64 {
+		limit++ // both ends are answered
+	}
 	read.Limit = &limit
 	return nil
 }

@@ -54,6 +54,9 @@ func (a API) begin(ctx context.Context, h *wire.RestHeaders, operation string) (
 	if err != nil {
 		return nil, err
 	}
+	if err := checkPairs(h.Pairs); err != nil {
+		return nil, err
+	}
 	name, err := sqltext.ParseName(h.Table)
 	if err != nil {
 		return nil, err

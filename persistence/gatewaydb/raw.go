@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"athena/persistence"
 	"athena/persistence/lane"
@@ -14,13 +15,9 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-const (
-	retryAfter   = time.Second
-	resetTimeout = 5 * time.Second
-)
+const retryAfter = time.Second
 
 // Raw is a caller's own SQL: one statement.
 type Raw struct {
@@ -33,27 +30,85 @@ type Raw struct {
 // Query runs a caller's own SQL on a connection of its own and gives its rows. A
 // statement that changes the schema is seen by the requests after it.
 func (s *Store) Query(ctx context.Context, raw Raw) (Result, error) {
-	if strings.IndexByte(raw.SQL, 0) >= 0 {
-		return Result{}, wire.Fail(wire.InvalidSQL, "query must not contain NUL characters").At("query")
+	if err := checkRaw(raw.SQL); err != nil {
+		return Result{}, err
 	}
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return Result{}, persistence.Explain(acquireProblem(ctx, err))
-	}
-	defer s.release(conn)
-	result, err := s.runRaw(ctx, conn, raw)
+	result, err := s.runRaw(ctx, raw)
 	if err != nil {
 		return Result{}, explainRaw(err)
 	}
-	if changesSchema(result.Tag) {
+	// The connection is free again: reading the schema needs one, too.
+	if changesSchema(raw.SQL, result.Tag) {
 		if err := s.Refresh(ctx); err != nil {
+			result.Release()
 			return Result{}, err
 		}
 	}
 	return result, nil
 }
 
-func (s *Store) runRaw(ctx context.Context, conn *pgxpool.Conn, raw Raw) (Result, error) {
+// checkRaw refuses what the protocol of one statement and its rows cannot carry.
+// The rest is the server's to judge.
+func checkRaw(sql string) error {
+	if strings.IndexByte(sql, 0) >= 0 {
+		return wire.Fail(wire.InvalidSQL, "query must not contain NUL characters").At("query")
+	}
+	switch verb := firstWord(sql); {
+	case verb == "":
+		return wire.Fail(wire.InvalidSQL, "query holds no statement").At("query")
+	case strings.EqualFold(verb, "COPY"): // it would wait for data that never comes
+		return wire.Fail(wire.InvalidSQL, "COPY is not possible in a query").At("query").
+			WithHint("insert rows with /gateway/insert, or read them with SELECT")
+	}
+	return nil
+}
+
+// firstWord is what a statement begins with, behind blanks, semicolons and
+// comments.
+func firstWord(sql string) string {
+	for {
+		sql = strings.TrimLeft(sql, " \t\r\n\f\v;")
+		switch {
+		case strings.HasPrefix(sql, "--"):
+			_, sql, _ = strings.Cut(sql, "\n")
+		case strings.HasPrefix(sql, "/*"):
+			sql = afterComment(sql)
+		default:
+			end := strings.IndexFunc(sql, func(r rune) bool { return !unicode.IsLetter(r) && r != '_' })
+			if end < 0 {
+				return sql
+			}
+			return sql[:max(end, min(1, len(sql)))]
+		}
+	}
+}
+
+// afterComment is what follows a comment, in which others may be nested.
+func afterComment(sql string) string {
+	depth := 0
+	for i := 0; i+1 < len(sql); i++ {
+		switch sql[i : i+2] {
+		case "/*":
+			depth++
+			i++
+		case "*/":
+			depth--
+			i++
+			if depth == 0 {
+				return sql[i+1:]
+			}
+		}
+	}
+	return ""
+}
+
+func (s *Store) runRaw(ctx context.Context, raw Raw) (Result, error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return Result{}, acquireProblem(ctx, err)
+	}
+	var tag pgconn.CommandTag
+	defer func() { release(conn, tag) }()
 	pg := conn.Conn().PgConn()
 	if err := setPath(ctx, pg, raw.Schema); err != nil {
 		return Result{}, err
@@ -72,6 +127,7 @@ func (s *Store) runRaw(ctx context.Context, conn *pgxpool.Conn, raw Raw) (Result
 	if err != nil {
 		return Result{}, err
 	}
+	tag = r.Tag
 	if pg.TxStatus() != 'I' {
 		return Result{}, wire.Fail(wire.InvalidSQL, "a query cannot begin a transaction of its own").At("query").
 			WithHint("send one statement; it is a transaction by itself")
@@ -85,7 +141,12 @@ func setPath(ctx context.Context, pg *pgconn.PgConn, schema string) error {
 		return nil
 	}
 	path := sqltext.Ident(schema) + ", public"
-	return pg.ExecParams(ctx, "SELECT set_config('search_path', $1, false)", [][]byte{[]byte(path)}, nil, nil, nil).Read().Err
+	set := pg.ExecParams(ctx, "SELECT set_config('search_path', $1, false) FROM pg_namespace WHERE nspname = $2",
+		[][]byte{[]byte(path), []byte(schema)}, nil, nil, nil).Read()
+	if set.Err == nil && len(set.Rows) == 0 {
+		return wire.Fail(wire.UnknownTable, "there is no schema %.63q", schema).At("schema_name")
+	}
+	return set.Err
 }
 
 // rawArgs writes the parameters as text; a JSON array becomes an array literal
@@ -106,12 +167,15 @@ func rawArgs(types *pgtype.Map, oids []uint32, params []sqltext.Value) ([][]byte
 	return args, nil
 }
 
-// changesSchema tells by the command tag whether a statement was DDL.
-func changesSchema(tag pgconn.CommandTag) bool {
-	verb, _, _ := strings.Cut(tag.String(), " ")
-	switch verb {
-	case "CREATE", "ALTER", "DROP", "COMMENT", "GRANT", "REVOKE", "IMPORT", "DO":
+// changesSchema tells by the command tag whether a statement may have been DDL. A
+// table made of a query goes by the tag of the query.
+func changesSchema(sql string, tag pgconn.CommandTag) bool {
+	switch firstWord(tag.String()) {
+	case "CREATE", "ALTER", "DROP", "COMMENT", "GRANT", "REVOKE", "IMPORT", "DO", "CALL", "REFRESH":
 		return true
+	case "SELECT":
+		sql = strings.ToUpper(sql)
+		return strings.Contains(sql, "INTO") || strings.Contains(sql, "CREATE")
 	}
 	return false
 }
@@ -121,22 +185,21 @@ func changesSchema(tag pgconn.CommandTag) bool {
 func explainRaw(err error) error {
 	explained := persistence.Explain(err)
 	var refused *pgconn.PgError
-	if p, ok := wire.AsProblem(explained); ok && errors.As(err, &refused) && refused.Position > 0 {
+	p, ok := wire.AsProblem(explained)
+	if !ok || !errors.As(err, &refused) {
+		return explained
+	}
+	if refused.Position > 0 {
 		p.Detail = fmt.Sprintf("%s (at character %d)", p.Detail, refused.Position)
-		if p.Field == "" {
-			p.Field = "query"
-		}
+	}
+	switch {
+	case p.Field != "":
+	case refused.Position > 0 || refused.Code == "42601": // a syntax error without a place
+		p.Field = "query"
+	case strings.HasPrefix(refused.Code, "22") && lastParam(refused.Where) > 0:
+		p.Field = "params"
 	}
 	return explained
-}
-
-// resetSession is what undoes anything that a caller's SQL did to its session.
-func resetSession(status byte) string {
-	reset := "RESET ALL; RESET SESSION AUTHORIZATION; CLOSE ALL; UNLISTEN *; SELECT pg_advisory_unlock_all(); DISCARD TEMP"
-	if status != 'I' {
-		return "ROLLBACK; " + reset
-	}
-	return reset
 }
 
 // lastParam is where the digits of the last "$n" in a text begin, or -1.

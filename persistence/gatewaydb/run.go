@@ -12,7 +12,6 @@ import (
 	"athena/wire"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Result is the answer to a statement.
@@ -112,7 +111,7 @@ func (s *Store) once(ctx context.Context, st *Statement) (Result, error) {
 	defer conn.Release()
 	buffer := buffers.Get().(*[]byte)
 	q := lane.Query{Plan: &st.lane, Args: st.args, MaxBytes: s.options.MaxAnswer}
-	r, err := lane.Exec(ctx, conn.Conn().PgConn(), s.types.Load(), q, (*buffer)[:0])
+	r, err := lane.ExecPrepared(ctx, conn.Conn().PgConn(), s.types.Load(), q, (*buffer)[:0])
 	if err != nil {
 		return Result{}, err
 	}
@@ -150,7 +149,7 @@ func (st *Statement) explain(err error) error {
 	}
 	if column := st.paramColumn(refused.Where); column != "" {
 		p.Field = column
-		p.Detail = fmt.Sprintf("column %s: %s", column, refused.Message)
+		p.Detail = fmt.Sprintf("column %s: %s", column, p.Detail)
 		return p
 	}
 	p.Field = st.blamed(refused)
@@ -197,18 +196,4 @@ func (st *Statement) paramColumn(where string) string {
 		return ""
 	}
 	return st.sql.ParamColumns[n-1]
-}
-
-// release returns a connection whose session a caller's own SQL may have changed.
-func (s *Store) release(conn *pgxpool.Conn) {
-	defer conn.Release()
-	pg := conn.Conn().PgConn()
-	if pg.IsClosed() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), resetTimeout)
-	defer cancel()
-	if err := pg.Exec(ctx, resetSession(pg.TxStatus())).Close(); err != nil {
-		_ = pg.Close(ctx) // the pool replaces it
-	}
 }
