@@ -7,6 +7,7 @@ import (
 	"athena/actors/pool"
 	"athena/http/route"
 	"athena/persistence/gatewaydb"
+	"athena/persistence/rowjson"
 	"athena/persistence/sqltext"
 	"athena/wire"
 
@@ -177,7 +178,5 @@ func (r *reply) write(from sqltext.Name) (wire.Rows, error) {
 	return wire.Rows{Before: before, JSON: r.rows.JSON, After: after, Release: r.rows.Release}, nil
 }
 
-func quoted(text string) []byte {
-	b, _ := json.Marshal(text) // a string always encodes
-	return b
-}
+// quoted writes a JSON string.
+func quoted(text string) []byte { return rowjson.Text(nil, []byte(text)) }
