@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"athena/persistence"
 	"athena/persistence/lane"
@@ -53,15 +54,36 @@ const (
 // Run runs a statement: a read on a lane, anything else on a connection of its
 // own. An error is a problem, or the end of ctx.
 func (s *Store) Run(ctx context.Context, st *Statement) (Result, error) {
+	result, err := s.run(ctx, st)
+	if outdated(err) && time.Since(s.schema.Load().loaded) > missPause {
+		s.reread()
+	}
+	return result, st.explain(err)
+}
+
+func (s *Store) run(ctx context.Context, st *Statement) (Result, error) {
 	if !st.write && st.slow.Load() < slowLimit {
 		result, err := s.runLane(ctx, st)
 		if !tooMuchForLane(ctx, err) {
-			return result, st.explain(err)
+			return result, err
 		}
 		st.slow.Add(1)
 	}
-	result, err := s.runPooled(ctx, st)
-	return result, st.explain(err)
+	return s.runPooled(ctx, st)
+}
+
+// outdated reports whether the server did not know what a statement names: it was
+// compiled for a schema that has changed since.
+func outdated(err error) bool {
+	var refused *pgconn.PgError
+	if !errors.As(err, &refused) {
+		return false
+	}
+	switch refused.Code {
+	case "42P01", "42703", "42883", "42704", "3F000":
+		return true
+	}
+	return false
 }
 
 func (s *Store) runLane(ctx context.Context, st *Statement) (Result, error) {
@@ -80,7 +102,11 @@ func tooMuchForLane(ctx context.Context, err error) bool {
 		return false
 	}
 	var refused *pgconn.PgError
-	return errors.Is(err, lane.ErrTooLarge) || (errors.As(err, &refused) && refused.Code == "57014")
+	if errors.As(err, &refused) {
+		// Too slow, or a view whose rows come from a function that writes.
+		return refused.Code == "57014" || refused.Code == "25006"
+	}
+	return errors.Is(err, lane.ErrTooLarge)
 }
 
 // runPooled runs a statement on a connection of its own, again where the database

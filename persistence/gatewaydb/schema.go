@@ -69,11 +69,17 @@ func (s *Store) load(ctx context.Context) error {
 func (s *Store) current() *schema {
 	now := s.schema.Load()
 	if time.Since(now.loaded) > staleAfter {
-		s.loads.DoChan("schema", func() (any, error) {
-			ctx, cancel := context.WithTimeout(context.Background(), refreshTimeout)
-			defer cancel()
-			return nil, s.load(ctx)
-		})
+		s.reread()
 	}
 	return now
+}
+
+// reread has the schema read behind the callers' backs. Should it fail, the schema
+// stays as it is, and the next request tries again.
+func (s *Store) reread() {
+	s.loads.DoChan("schema", func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.Background(), refreshTimeout)
+		defer cancel()
+		return nil, s.load(ctx)
+	})
 }
