@@ -202,7 +202,7 @@ func TestChangesFromOutside(t *testing.T) {
 
 func TestTimeouts(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, gatewaydb.Options{StatementTimeout: 300 * time.Millisecond, LaneTimeout: 100 * time.Millisecond})
+	w := newWorldWith(t, gatewaydb.Options{StatementTimeout: 4 * time.Second, LaneTimeout: time.Second})
 	w.Exec(t, "CREATE VIEW tar AS SELECT 1 AS id FROM pg_sleep(600)")
 	for _, tc := range []struct{ operation, body string }{
 		{"POST /gateway/query", `{"query":"SELECT pg_sleep(600)"}`},

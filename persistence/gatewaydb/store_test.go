@@ -95,7 +95,7 @@ func code(t *testing.T, err error) wire.Code {
 
 func TestReadsThatAreTooMuchForALane(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, gatewaydb.Options{MaxAnswer: 20 << 20, LaneTimeout: 100 * time.Millisecond, StatementTimeout: 300 * time.Millisecond})
+	w := newWorld(t, gatewaydb.Options{MaxAnswer: 20 << 20})
 	t.Run("large", func(t *testing.T) {
 		for range 5 { // on the lane at first, at once on a connection later
 			require.Greater(t, len(w.rows(from("large"))), 10<<20)
@@ -106,6 +106,7 @@ func TestReadsThatAreTooMuchForALane(t *testing.T) {
 		require.Equal(t, wire.AnswerTooLarge, code(t, err))
 	})
 	t.Run("slow", func(t *testing.T) {
+		w := newWorld(t, gatewaydb.Options{LaneTimeout: time.Second, StatementTimeout: 4 * time.Second})
 		_, err := w.run(t.Context(), from("slow"))
 		require.Equal(t, wire.StatementTimeout, code(t, err))
 	})
