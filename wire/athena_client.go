@@ -163,6 +163,74 @@ type AthenaClientReply struct {
 	Client AthenaClient `json:"client"`
 }
 
+// UpdateAthenaClient changes what it mentions of a client.
+type UpdateAthenaClient struct {
+	ClientByName
+	// NewName renames the client; its keys and rules follow.
+	NewName *string `json:"client_name"`
+	// Description says what the client is for.
+	Description Maybe[string] `json:"description"`
+	// PgURI is the database's address; it takes the place of pg_uri_env_var.
+	PgURI Maybe[string] `json:"pg_uri" secret:"true"`
+	// PgURIEnvVar names an environment variable of the server with the address; it
+	// takes the place of pg_uri.
+	PgURIEnvVar Maybe[string] `json:"pg_uri_env_var"`
+	// IsActive switches the client on or off.
+	IsActive *bool `json:"is_active"`
+}
+
+// Check reports the first thing wrong with the request.
+func (u *UpdateAthenaClient) Check() error {
+	if u.NewName != nil {
+		if err := checkClientName(*u.NewName); err != nil {
+			return err
+		}
+	}
+	hasURI, hasVar := u.PgURI.Value != nil, u.PgURIEnvVar.Value != nil
+	switch {
+	case hasURI && hasVar:
+		return Fail(InvalidRequest, "give either pg_uri or pg_uri_env_var").At("pg_uri")
+	case hasURI:
+		_, err := NormalizePgURI(*u.PgURI.Value)
+		return err
+	case hasVar && *u.PgURIEnvVar.Value == "":
+		return Fail(InvalidRequest, "pg_uri_env_var must not be empty").At("pg_uri_env_var")
+	}
+	return nil
+}
+
+// Apply changes a record as the request says. A client keeps exactly one source
+// of its address.
+func (u *UpdateAthenaClient) Apply(c *AthenaClient) error {
+	if u.NewName != nil {
+		c.ClientName = *u.NewName
+	}
+	if u.IsActive != nil {
+		c.IsActive = *u.IsActive
+	}
+	c.Description = u.Description.Or(c.Description)
+	c.PgURI, c.PgURIEnvVar = u.PgURI.Or(c.PgURI), u.PgURIEnvVar.Or(c.PgURIEnvVar)
+	switch {
+	case u.PgURI.Value != nil:
+		c.PgURIEnvVar = nil
+	case u.PgURIEnvVar.Value != nil:
+		c.PgURI = nil
+	case c.PgURI == nil && c.PgURIEnvVar == nil:
+		return Fail(InvalidRequest, "a client needs pg_uri or pg_uri_env_var").At("pg_uri")
+	}
+	return nil
+}
+
+// FreezeAthenaClient has a client's requests refused, or let through again.
+type FreezeAthenaClient struct {
+	ClientByName
+	// IsFrozen is true to refuse requests, false to let them through.
+	IsFrozen *bool `json:"is_frozen" required:"true"`
+}
+
+// Check reports the first thing wrong with the request.
+func (f *FreezeAthenaClient) Check() error { return checkPresent("is_frozen", f.IsFrozen) }
+
 // NormalizePgURI accepts postgres://, postgresql:// and the jdbc: spelling of
 // both, and gives the form that the driver takes. The error never repeats the
 // address, which may hold a password.

@@ -17,6 +17,7 @@ import (
 	"athena/wire"
 
 	"github.com/go-viper/mapstructure/v2"
+	"github.com/goccy/go-json"
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/confmap"
 	"github.com/knadh/koanf/providers/rawbytes"
@@ -38,6 +39,8 @@ type Config struct {
 	URLs    URLConfig     `koanf:"urls"`
 
 	PostgresClients map[string]ClientConfig `koanf:"postgres_clients"`
+	// ClientConfigs are stored by POST /admin/client-configs/seed-from-config.
+	ClientConfigs map[string]map[string]any `koanf:"client_configs"`
 }
 
 // LogConfig is how the program logs.
@@ -261,6 +264,9 @@ func expandHook(environ func(string) (string, bool)) mapstructure.DecodeHookFunc
 // check reports all that is wrong, each by the path of its setting.
 func (c *Config) check() error {
 	problems := slices.Concat(c.checkNumbers(), c.checkWords(), c.checkClients())
+	if _, err := c.clientConfigs(); err != nil {
+		problems = append(problems, err)
+	}
 	if len(problems) > 0 {
 		return fmt.Errorf("configuration: %w", errors.Join(problems...))
 	}
@@ -323,4 +329,21 @@ func (c *Config) checkClients() []error {
 		}
 	}
 	return problems
+}
+
+// clientConfigs are the configurations of single clients.
+func (c *Config) clientConfigs() (map[string]wire.ClientConfig, error) {
+	configs := make(map[string]wire.ClientConfig, len(c.ClientConfigs))
+	for _, name := range slices.Sorted(maps.Keys(c.ClientConfigs)) {
+		text, err := json.Marshal(c.ClientConfigs[name])
+		if err != nil {
+			return nil, fmt.Errorf("client_configs.%s: %w", name, err)
+		}
+		parsed, err := wire.ParseClientConfig(text)
+		if p, bad := wire.AsProblem(err); bad {
+			return nil, fmt.Errorf("client_configs.%s: %s", name, p.Detail)
+		}
+		configs[name] = parsed
+	}
+	return configs, nil
 }

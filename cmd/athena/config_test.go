@@ -155,6 +155,7 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		{name: "client without address", file: "postgres_clients: {shop: {description: x}}", says: "postgres_clients.shop"},
 		{name: "client with two", file: "postgres_clients: {shop: {pg_uri: 'postgres://u:hush@h/d', pg_uri_env_var: X}}", says: "postgres_clients.shop"},
 		{name: "client with another address", file: "postgres_clients: {shop: {pg_uri: 'mysql://u:hush@h/d'}}", says: "postgres_clients.shop"},
+		{name: "unknown key of a client's configuration", file: "client_configs: {shop: {cache: {ttl: 5}}}", says: "client_configs.shop: config has unknown keys: cache.ttl"},
 		{name: "client with a bad name", file: "postgres_clients: {'a b': {pg_uri: 'postgres://u:hush@h/d'}}", says: "postgres_clients.a b"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

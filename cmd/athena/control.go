@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"athena/persistence/clientsdb"
+	"athena/persistence/daemonsdb"
 	"athena/persistence/embedded"
 	"athena/persistence/keysdb"
 	"athena/wire"
@@ -92,6 +93,7 @@ func (c *control) close() error {
 
 func (c *control) keys() keysdb.Store       { return keysdb.Store{DB: c.pool} }
 func (c *control) clients() clientsdb.Store { return clientsdb.Store{DB: c.pool} }
+func (c *control) daemons() daemonsdb.Store { return daemonsdb.Store{DB: c.pool} }
 
 // withControl runs a command on the control database.
 func withControl(ctx context.Context, p *program, do func(*control) error) error {

@@ -27,6 +27,7 @@ import (
 	"athena/persistence/gatewaydb"
 	"athena/persistence/logsdb"
 	"athena/persistence/notify"
+	"athena/wire"
 )
 
 // service is everything that runs while the server does.
@@ -40,6 +41,8 @@ type service struct {
 	logs    *telemetry.Writer
 	keys    *auth.Keys
 	server  *server.Server
+	// configured are the configurations of clients in the file.
+	configured map[string]wire.ClientConfig
 }
 
 func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (*service, error) {
@@ -59,6 +62,9 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 	}
 	s.rooms = room.New(s.system, s.clients, room.Config{})
 	s.keys = auth.NewKeys(c.keys())
+	if s.configured, err = s.config.clientConfigs(); err != nil {
+		return nil, err
+	}
 	proxies, err := s.config.proxies()
 	if err != nil {
 		return nil, err
@@ -112,7 +118,7 @@ func (s *service) tables(m *server.Metrics) []route.Table {
 		REST:    rest.API{Clients: s.clients, MaxRows: int64(s.config.Gateway.MaxRows)},
 		Chat:    chat.API{Rooms: s.rooms, Databases: s.clients},
 		Keys:    keys.API{Keys: s.control.keys()},
-		Clients: clients.API{Catalog: s.control.clients(), Clients: s.clients},
+		Clients: clients.API{Catalog: s.control.clients(), Clients: s.clients, Daemons: s.control.daemons(), Configured: s.configured},
 	}
 	tables = apis.Tables()
 	return tables
@@ -135,6 +141,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 		notify.Listen(background, func() string { return s.control.uri }, s.log, s.subscriptions(background)...)
 	})
 	beside.Go(func() { s.keys.Run(background, s.log) })
+	beside.Go(func() { register(background, s.control.daemons(), listener.Addr(), s.log) })
 	served := make(chan error, 1)
 	go func() { served <- s.server.Serve(listener) }()
 	var err error

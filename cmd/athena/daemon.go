@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"athena/persistence/daemonsdb"
+	"athena/wire"
+
+	"github.com/google/uuid"
+)
+
+// register keeps this process in the register of those that work on the control
+// database until ctx ends, and then tells that it stops. A register that cannot be
+// written is no reason not to serve.
+func register(ctx context.Context, store daemonsdb.Store, address net.Addr, log *slog.Logger) {
+	self := thisDaemon(address)
+	beat := func() {
+		bound, cancel := context.WithTimeout(ctx, daemonsdb.HeartbeatEvery)
+		defer cancel()
+		if err := store.Beat(bound, &self); err != nil && ctx.Err() == nil {
+			log.Warn("heartbeat not written", "error", err)
+		}
+	}
+	beat()
+	if err := store.Prune(ctx); err != nil && ctx.Err() == nil {
+		log.Warn("register of daemons not pruned", "error", err)
+	}
+	tick := time.NewTicker(daemonsdb.HeartbeatEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			beat()
+		case <-ctx.Done():
+			bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+			defer cancel()
+			if err := store.Stop(bound, self.ID); err != nil {
+				log.Warn("end of daemon not written", "error", err)
+			}
+			return
+		}
+	}
+}
+
+func thisDaemon(address net.Addr) wire.Daemon {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	answers := address.String()
+	return wire.Daemon{
+		ID: uuid.New(), DaemonName: "athena", Host: host, PID: int32(os.Getpid()), Version: version,
+		Address: &answers, StartedAt: time.Now(),
+	}
+}
