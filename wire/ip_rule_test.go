@@ -1,9 +1,7 @@
-package wire_test
+package wire
 
 import (
 	"testing"
-
-	"athena/wire"
 
 	"github.com/stretchr/testify/require"
 )
@@ -19,15 +17,15 @@ func TestParseIPRange(t *testing.T) {
 		"2001:DB8::/32":      "2001:db8::/32",
 		"::ffff:192.168.0.1": "192.168.0.1/32",
 	} {
-		got, err := wire.ParseIPRange("addr", text)
+		got, err := ParseIPRange("addr", text)
 		require.NoError(t, err, text)
 		require.Equal(t, want, got.String(), text)
 	}
 	for _, bad := range []string{"", "10.0.0.300", "10.0.0.0/33", "10.0.0/8", "10.0.0.1/8", "fe80::1%eth0", "::ffff:10.0.0.0/104", "example.org", "10.0.0.1-10.0.0.9", "1/8"} {
-		_, err := wire.ParseIPRange("addr", bad)
-		problem, ok := wire.AsProblem(err)
+		_, err := ParseIPRange("addr", bad)
+		problem, ok := AsProblem(err)
 		require.True(t, ok, bad)
-		require.Equal(t, wire.InvalidRequest, problem.Code, bad)
+		require.Equal(t, InvalidRequest, problem.Code, bad)
 		require.Equal(t, "addr", problem.Field, bad)
 		require.Contains(t, problem.Detail, `"`+bad+`"`)
 	}
@@ -35,11 +33,11 @@ func TestParseIPRange(t *testing.T) {
 
 func TestRangesOfOneRequestDoNotOverlap(t *testing.T) {
 	t.Parallel()
-	_, err := wire.ParseIPRanges("addrs", []string{"10.0.0.0/8", "192.168.0.1", "10.1.0.0/16"})
+	_, err := ParseIPRanges("addrs", []string{"10.0.0.0/8", "192.168.0.1", "10.1.0.0/16"})
 	require.ErrorContains(t, err, "10.0.0.0/8 and 10.1.0.0/16")
-	_, err = wire.ParseIPRanges("addrs", []string{"10.0.0.1", "10.0.0.1/32"})
+	_, err = ParseIPRanges("addrs", []string{"10.0.0.1", "10.0.0.1/32"})
 	require.ErrorContains(t, err, "overlap")
-	list, err := wire.ParseIPRanges("addrs", []string{"10.0.0.0/8", "::/0"})
+	list, err := ParseIPRanges("addrs", []string{"10.0.0.0/8", "::/0"})
 	require.NoError(t, err)
 	require.Len(t, list, 2)
 }

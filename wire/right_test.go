@@ -1,9 +1,7 @@
-package wire_test
+package wire
 
 import (
 	"testing"
-
-	"athena/wire"
 
 	"github.com/stretchr/testify/require"
 )
@@ -41,40 +39,40 @@ func TestRightCovers(t *testing.T) {
 		{"read", nil, []string{"users.read"}},
 	} {
 		for _, right := range tc.covers {
-			require.True(t, wire.RightCovers(tc.held, right), "%q covers %q", tc.held, right)
+			require.True(t, RightCovers(tc.held, right), "%q covers %q", tc.held, right)
 		}
 		for _, right := range tc.not {
-			require.False(t, wire.RightCovers(tc.held, right), "%q does not cover %q", tc.held, right)
+			require.False(t, RightCovers(tc.held, right), "%q does not cover %q", tc.held, right)
 		}
 	}
 }
 
 func TestGrantAllowsWhatAnyOfItsRightsCovers(t *testing.T) {
 	t.Parallel()
-	grant := &wire.KeyGrant{Rights: []string{"users.read", "orders.*"}}
+	grant := &KeyGrant{Rights: []string{"users.read", "orders.*"}}
 	require.True(t, grant.Allows("orders.delete"))
 	require.True(t, grant.Allows("users.read"))
 	require.False(t, grant.Allows("users.write"))
-	require.False(t, (&wire.KeyGrant{}).Allows("users.read"))
+	require.False(t, (&KeyGrant{}).Allows("users.read"))
 }
 
 func TestRightNames(t *testing.T) {
 	t.Parallel()
 	for _, good := range []string{"*", "orders.read", "*.read", "gateway.*", "chat.rooms.read", "Pedidos_año.read", "payment-link.paid"} {
-		require.NoError(t, (&wire.SaveKeyRight{Name: good}).Check(), good)
+		require.NoError(t, (&SaveKeyRight{Name: good}).Check(), good)
 	}
 	for _, bad := range []string{"", "orders", ".read", "orders.", "ord*.read", "orders.re*d", "a b.read", "{table}.read", "a\x00.read", "a\n.read", "**.read", "*."} {
-		problem, ok := wire.AsProblem((&wire.SaveKeyRight{Name: bad}).Check())
+		problem, ok := AsProblem((&SaveKeyRight{Name: bad}).Check())
 		require.True(t, ok, bad)
-		require.Equal(t, wire.InvalidRequest, problem.Code, bad)
+		require.Equal(t, InvalidRequest, problem.Code, bad)
 		require.Equal(t, "name", problem.Field, bad)
 	}
 }
 
 func TestCatalogKinds(t *testing.T) {
 	t.Parallel()
-	name := func(n string) wire.KeyRight { return wire.KeyRight{Name: n} }
-	catalog := wire.CatalogOf([]wire.KeyRight{name("orders.read"), name("*"), name("gateway.read"), name("gateway.query"), name("invoice.paid"), name("gateway.*")})
+	name := func(n string) KeyRight { return KeyRight{Name: n} }
+	catalog := CatalogOf([]KeyRight{name("orders.read"), name("*"), name("gateway.read"), name("gateway.query"), name("invoice.paid"), name("gateway.*")})
 	kinds := map[string][2]any{}
 	for _, e := range catalog.Rights {
 		kinds[e.Key] = [2]any{e.Kind, e.IsPattern}

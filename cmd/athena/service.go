@@ -110,7 +110,7 @@ func (s *service) tables(m *server.Metrics) []route.Table {
 	var tables []route.Table
 	apis := &operations.APIs{
 		System: system.API{
-			Version: version, DocsURL: s.config.URLs.Docs, Document: openapi.Document, DockerSocket: dockerSocket,
+			Version: version, DocsURL: s.config.URLs.Docs, ErrorsURL: s.config.URLs.Errors, Document: openapi.Document, DockerSocket: dockerSocket,
 			Tables: func() []route.Table { return tables }, Metrics: m.Registry,
 			KeyStore: func(ctx context.Context) error { _, err := s.control.keys().Policy(ctx); return err },
 		},

@@ -150,6 +150,26 @@ func Raw(media string, do func(context.Context, *fasthttp.RequestCtx) error) Han
 	}}
 }
 
+// Media makes a handler of a function from a decoded request to a whole document
+// of another content type than JSON.
+func Media[In any](media string, do func(context.Context, *In) ([]byte, error)) Handler {
+	in := inputOf(reflect.TypeFor[In]())
+	return Handler{Media: media, in: in, run: func(ctx context.Context, r *Route, rc *fasthttp.RequestCtx) error {
+		request := new(In)
+		if err := in.decode(rc, request); err != nil {
+			return err
+		}
+		body, err := do(ctx, request)
+		if err != nil {
+			return err
+		}
+		rc.SetStatusCode(r.Success())
+		rc.SetContentType(media)
+		rc.Response.SetBodyRaw(body)
+		return nil
+	}}
+}
+
 // Serve runs the operation and writes its answer; an error is for the caller of
 // Serve to write.
 func (r *Route) Serve(ctx context.Context, rc *fasthttp.RequestCtx) error {

@@ -21,6 +21,9 @@ type API struct {
 	Version string
 	// DocsURL is where GET /docs leads.
 	DocsURL string
+	// ErrorsURL is the base address of the pages that explain errors, empty for
+	// those that this server serves.
+	ErrorsURL string
 	// Document is the OpenAPI document as it is served.
 	Document []byte
 	// Tables are all tables of the server, for the listing; they are known only
@@ -36,6 +39,10 @@ type API struct {
 
 // Routes are the system's operations.
 func (a API) Routes() route.Table {
+	return slices.Concat(a.serverRoutes(), a.errorRoutes())
+}
+
+func (a API) serverRoutes() route.Table {
 	return route.Table{
 		{Method: "GET", Path: "/", Tag: "Health", Do: route.JSON(a.root), Summary: "List every route of this server"},
 		{Method: "GET", Path: "/ping", Tag: "Health", Do: route.Raw("text/plain", a.ping), Summary: "Answer pong while the process is alive"},
