@@ -61,7 +61,7 @@ type Selection struct {
 	// OrderBy sorts: column to direction, or an array of columns and directions.
 	OrderBy json.RawMessage `json:"orderBy" also:"order_by"`
 	// SortBy sorts by one field.
-	SortBy json.RawMessage `json:"sort_by" also:"sortBy"`
+	SortBy json.RawMessage `json:"sort_by" also:"sortBy" keys:"field: The column to sort by.; direction: asc or desc, short or long."`
 	// StripNulls leaves members out of rows that are null.
 	StripNulls bool `json:"strip_nulls"`
 	// StripNullsHeader does the same.
@@ -195,8 +195,9 @@ type InsertRows struct {
 	ContextHeaders
 	// PublishEvent names an event for the logs.
 	PublishEvent string `header:"X-Publish-Event" json:"-" doc:"only"`
-	// InsertWindow is how many milliseconds the row may wait for others.
-	InsertWindow string `header:"X-Athena-Insert-Window" json:"-" doc:"only"`
+	// InsertWindow is how many milliseconds, up to 60000, a single row may wait for
+	// others, to be stored with them. It is stored even if its caller leaves.
+	InsertWindow string `header:"X-Athena-Insert-Window" json:"-"`
 	// TableName is the table, with its schema before a dot if need be.
 	TableName string `json:"table_name" required:"true"`
 	// SchemaName is the schema of a table named without one.

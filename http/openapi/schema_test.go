@@ -303,7 +303,21 @@ func (s *schemas) decorate(schema *object, f reflect.StructField, description st
 	if example := f.Tag.Get("example"); example != "" {
 		schema.put("example", exampleOf(f.Type, example))
 	}
+	if keys := f.Tag.Get("keys"); keys != "" {
+		schema.put("properties", propertiesOf(keys))
+	}
 	return schema
+}
+
+// propertiesOf names the usual keys of a value that may take other forms too:
+// "name: what it is; name: what it is".
+func propertiesOf(keys string) *object {
+	all := newObject()
+	for part := range strings.SplitSeq(keys, ";") {
+		name, about, _ := strings.Cut(part, ":")
+		all.set(strings.TrimSpace(name), typed("string").set("description", strings.TrimSpace(about)))
+	}
+	return all
 }
 
 // enumOf splits the values of a tag; null is a value of its own where allowed.
