@@ -304,14 +304,14 @@ func (s *schemas) decorate(schema *object, f reflect.StructField, description st
 		schema.put("example", exampleOf(f.Type, example))
 	}
 	if keys := f.Tag.Get("keys"); keys != "" {
-		schema.put("properties", propertiesOf(keys))
+		schema.put("properties", namedKeys(keys))
 	}
 	return schema
 }
 
-// propertiesOf names the usual keys of a value that may take other forms too:
+// namedKeys are the usual keys of a value that may take other forms too:
 // "name: what it is; name: what it is".
-func propertiesOf(keys string) *object {
+func namedKeys(keys string) *object {
 	all := newObject()
 	for part := range strings.SplitSeq(keys, ";") {
 		name, about, _ := strings.Cut(part, ":")
