@@ -273,6 +273,10 @@ func TestGuardianThatPanicsBeginsAnew(t *testing.T) {
 	require.Eventually(t, func() bool { return !armed.Load() }, patience, pollEvery)
 	w.set(target)
 	require.JSONEq(t, `[{"word":"alive"}]`, w.word("a"), "the next request succeeds")
+	require.Eventually(t, func() bool {
+		p, err := w.Get(t.Context(), "a")
+		return err == nil && p != held
+	}, patience, pollEvery, "the new life has a pool of its own")
 	rows, err := query(t, held, "SELECT word FROM holder")
 	require.NoError(t, err, "and so does one that held the pool of the life before")
 	require.JSONEq(t, `[{"word":"alive"}]`, rows)
