@@ -43,7 +43,7 @@ func (g *Guard) check(ctx context.Context, r *route.Route, rc *fasthttp.RequestC
 	case route.Admin:
 		return g.admin(rc)
 	case route.Gateway:
-		return g.gateway(ctx, rc)
+		return g.gateway(ctx, r, rc)
 	case route.Session:
 		return g.session(ctx, rc)
 	}
@@ -69,8 +69,8 @@ func (g *Guard) isAdmin(key string) bool {
 	return subtle.ConstantTimeCompare(shown[:], own[:]) == 1
 }
 
-func (g *Guard) gateway(ctx context.Context, rc *fasthttp.RequestCtx) (route.Caller, error) {
-	if uri := directURI(rc); uri != "" {
+func (g *Guard) gateway(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx) (route.Caller, error) {
+	if uri := directURI(rc); uri != "" && takesDirectURI(r) {
 		return g.direct(uri)
 	}
 	client := string(rc.Request.Header.Peek("X-Athena-Client"))
@@ -129,6 +129,10 @@ func (g *Guard) keyed(ctx context.Context, rc *fasthttp.RequestCtx, client strin
 	}
 	return caller, nil
 }
+
+// takesDirectURI reports whether an operation may be asked of a database that the
+// caller names by its address: those of the structured gateway alone.
+func takesDirectURI(r *route.Route) bool { return strings.HasPrefix(r.Path, "/gateway/") }
 
 func (g *Guard) direct(uri string) (route.Caller, error) {
 	if !g.DirectURI {

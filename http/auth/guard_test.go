@@ -94,7 +94,7 @@ func (d *door) ask(access route.Access, headers ...string) (route.Caller, error)
 		name, value, _ := strings.Cut(header, ": ")
 		rc.Request.Header.Set(name, value)
 	}
-	return d.Check(d.t.Context(), &route.Route{Access: access}, rc)
+	return d.Check(d.t.Context(), &route.Route{Path: "/gateway/fetch", Access: access}, rc)
 }
 
 // refused asks and gives the status and the code of the refusal, 0 for none.
@@ -324,6 +324,11 @@ func TestDirectAddresses(t *testing.T) {
 	caller, err := d.ask(route.Gateway, "x-pg-uri: postgres://u:p@first/d", "x-jdbc-url: postgres://u:p@second/d")
 	require.NoError(t, err)
 	require.Equal(t, "postgres://u:p@first/d", caller.DirectURI)
+
+	rest := &fasthttp.RequestCtx{}
+	rest.Request.Header.Set("x-pg-uri", good)
+	_, err = d.Check(t.Context(), &route.Route{Path: "/rest/v1/{table}", Access: route.Gateway}, rest)
+	require.ErrorContains(t, err, "client_missing", "an address opens the structured gateway alone")
 
 	for _, tc := range []struct {
 		uri    string

@@ -41,6 +41,8 @@ func TestConditions(t *testing.T) {
 		{"contains array", `"conditions":[{"column":"tags","operator":"contains","value":["b"]}]`, "id: 1 2"},
 		{"contains document", `"conditions":[{"column":"data","operator":"contains","value":{"city":"Rome"}}]`, "id: 1"},
 		{"contained by", `"conditions":[{"column":"tags","operator":"containedBy","value":["b","c"]}]`, "id: 2"},
+		{"path into a document", `"conditions":[{"column":"data->>city","value":"Rome"}]`, "id: 1"},
+		{"where with a path", `"where":{"data->>city":"Rome"}`, "id: 1"},
 		{"or", `"conditions":[{"operator":"or","value":"age.eq.17,name.eq.Cid"}]`, "id: 2 3"},
 		{"or of or", `"conditions":[{"operator":"or","value":"age.eq.17,and(age.gt.20,mood.eq.happy)"}]`, "id: 1 2"},
 		{"not", `"conditions":[{"operator":"not","value":"age.eq.17"}]`, "id: 1 4"},

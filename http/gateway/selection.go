@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"strings"
 
 	"athena/persistence/sqltext"
 	"athena/wire"
@@ -74,7 +75,13 @@ func compare(field string, c *wire.Condition) (sqltext.Cond, error) {
 	if column == "" {
 		return nil, wire.Fail(wire.InvalidFilter, "a condition has no column").At(field)
 	}
-	operand := sqltext.Operand{Name: column, Cast: columnCast}
+	operand, err := columnOperand(column)
+	if err != nil {
+		return nil, err
+	}
+	if columnCast != "" {
+		operand.Cast = columnCast
+	}
 	cond, err := sqltext.NewCompare(operand, operator, parsed)
 	return withValueCast(cond, valueCast), err
 }
@@ -224,9 +231,21 @@ func whereOperator(column, operator string, value []byte) (sqltext.Cond, error) 
 	if err != nil {
 		return nil, err
 	}
-	return sqltext.NewCompare(sqltext.Operand{Name: column}, operator, v)
+	operand, err := columnOperand(column)
+	if err != nil {
+		return nil, err
+	}
+	return sqltext.NewCompare(operand, operator, v)
 }
 
 func isNull(text []byte) bool {
 	return len(text) == 0 || bytes.Equal(text, []byte("null"))
+}
+
+// columnOperand takes a plain name as it is, and reads a path into JSON.
+func columnOperand(name string) (sqltext.Operand, error) {
+	if strings.Contains(name, "->") {
+		return sqltext.ParseOperand(name)
+	}
+	return sqltext.Operand{Name: name}, nil
 }
