@@ -104,11 +104,17 @@ func NewFamily[K comparable](s *System, name string, policy Policy, produce func
 	return f
 }
 
-// Send gives a message to the member with the key, if it runs.
-func (f *Family[K]) Send(key K, message any) {
-	if m, ok := f.members.Load(key); ok {
-		m.(*member[K]).send(f.system, message)
-	}
+// Send gives a message to the member with the key, if it runs, and reports whether
+// it does.
+func (f *Family[K]) Send(key K, message any) bool {
+	m, ok := f.members.Load(key)
+	return ok && m.(*member[K]).send(f.system, message)
+}
+
+// Runs reports whether the member with the key runs.
+func (f *Family[K]) Runs(key K) bool {
+	_, ok := f.members.Load(key)
+	return ok
 }
 
 // Each calls visit with the key of every running member.

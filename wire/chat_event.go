@@ -46,6 +46,9 @@ type ChatEvent struct {
 	Version *int64 `json:"version,omitempty"`
 	// Members are the room's members after a change, the first 1,000.
 	Members []ChatMember `json:"members,omitempty"`
+	// RemovedUserIDs are the users whom the change took out of the room; to them it
+	// is the room's last event.
+	RemovedUserIDs []string `json:"removed_user_ids,omitempty"`
 	// Message is the message after the change.
 	Message *ChatMessage `json:"message,omitempty"`
 	// MessageID is the message that was deleted or reacted to.

@@ -72,6 +72,7 @@ var (
 	ChatConflict        = code("ATHENA_CHAT_CONFLICT", 4003, 409, "Chat conflict")
 	ChatBadRequest      = code("ATHENA_CHAT_BAD_REQUEST", 4004, 400, "Invalid chat request")
 	ChatUnavailable     = code("ATHENA_CHAT_UNAVAILABLE", 4005, 503, "Chat temporarily unavailable")
+	ChatRateLimited     = code("ATHENA_CHAT_RATE_LIMITED", 4006, 429, "Too many messages")
 
 	NotFound = code("not_found", 5000, 404, "Not found")
 	Conflict = code("conflict", 5001, 409, "Conflict: already exists")

@@ -25,6 +25,7 @@ type room struct {
 	loading  bool
 	asked    []work // came before the load under way began: it decides on them
 	waiting  []work // came later, and what is remembered speaks against them
+	rates    rates
 }
 
 // Messages to a room beside questions.
@@ -42,6 +43,12 @@ type (
 // Receive never waits: loads and transactions run elsewhere.
 func (r *room) Receive(c actors.Context) {
 	switch m := c.Message().(type) {
+	case *send:
+		if err := r.rates.admit(m.By.User, r.rooms.config.Rate, time.Now()); err != nil {
+			m.Fail(err)
+			return
+		}
+		r.take(c, m)
 	case work:
 		r.take(c, m)
 	case *loaded:

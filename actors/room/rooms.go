@@ -5,7 +5,8 @@
 //
 // It promises that a room's messages are numbered without a gap or a double, that
 // what was answered with success is durable, and that one refused message fails no
-// other. It answers a sender after the commit, never before. A transaction that
+// other. It publishes what was stored and then answers the sender, both after the
+// commit, never before. A transaction that
 // loses its connection is run once more; chatdb sees to it that what the first run
 // stored is not stored again.
 //
@@ -62,6 +63,14 @@ type Config struct {
 	Queue int
 	// Idle is how long an unused room is remembered; default two minutes.
 	Idle time.Duration
+	// Rate is how many messages a second each user may send into each room; zero
+	// sets no bound. A second's worth may come at once.
+	Rate int
+	// Publish gets the events of each transaction after its commit and before its
+	// callers are answered, each room's in their order. It is also called, without
+	// events, when something was stored that this process has no record of. It must
+	// not wait.
+	Publish func(client string, events []chatdb.Event)
 	// Policy is how failing actors are treated.
 	Policy actors.Policy
 }
@@ -72,6 +81,9 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.Waiting, 1024)
 	setDefault(&c.Queue, 16<<10)
 	setDefault(&c.Idle, 2*time.Minute)
+	if c.Publish == nil {
+		c.Publish = func(string, []chatdb.Event) {}
+	}
 	return c
 }
 
@@ -120,6 +132,9 @@ func Do[T any](ctx context.Context, r *Rooms, key Key, by chatdb.Caller, c chatd
 	q.task = chatdb.NewTask(key.Room, by, c, &q.result)
 	return actors.Ask[T](ctx, r.rooms, key, q)
 }
+
+// Told says that a change was stored past the rooms' actors, such as a new room.
+func (r *Rooms) Told(client string) { r.config.Publish(client, nil) }
 
 // Len counts the rooms that are remembered.
 func (r *Rooms) Len() int { return r.rooms.Len() }

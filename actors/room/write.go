@@ -96,6 +96,7 @@ func (w *writer) try(ctx context.Context, batch []work, again bool) error {
 	for id, version := range b.Versions {
 		w.rooms.rooms.Send(Key{w.client, id}, committed{version})
 	}
+	w.rooms.config.Publish(w.client, b.Events)
 	return nil
 }
 

@@ -79,6 +79,9 @@ func (a API) store(ctx context.Context) (chatdb.Store, chatdb.Caller, error) {
 	return chatdb.Store{DB: db}, by, err
 }
 
+// told says that rooms may have been made in the caller's client.
+func (a API) told(ctx context.Context) { a.Rooms.Told(route.CallOf(ctx).Caller.Client) }
+
 // change makes a change of a room through its actor.
 func change[T any](ctx context.Context, a API, id uuid.UUID, c chatdb.Change[T]) (T, error) {
 	client, by, err := caller(ctx)

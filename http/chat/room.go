@@ -40,9 +40,10 @@ func (a API) createRoom(ctx context.Context, in *wire.CreateChatRoom) (wire.Crea
 		return wire.CreatedChatRoom{}, err
 	}
 	if in.Kind == wire.RoomDM {
-		return direct(ctx, store, by, "member_user_ids", in.MemberUserIDs, in.Title)
+		return a.direct(ctx, store, by, "member_user_ids", in.MemberUserIDs, in.Title)
 	}
 	made, err := store.CreateRoom(ctx, by, in)
+	a.told(ctx)
 	return wire.CreatedChatRoom{Success: wire.OK("room created", made)}, err
 }
 
@@ -55,12 +56,12 @@ func (a API) resolveDirect(ctx context.Context, in *wire.ResolveDirectRoom) (wir
 	if pair[0] != by.User && pair[1] != by.User {
 		return wire.CreatedChatRoom{}, wire.Fail(wire.ChatForbidden, "the caller must be one of the two users").At("participant_user_ids")
 	}
-	return direct(ctx, store, by, "participant_user_ids", pair, nil)
+	return a.direct(ctx, store, by, "participant_user_ids", pair, nil)
 }
 
 // direct finds or makes the caller's room with the one other user of a list; the
 // list may name the caller too.
-func direct(ctx context.Context, store chatdb.Store, by chatdb.Caller, field string, users []string, title *string) (wire.CreatedChatRoom, error) {
+func (a API) direct(ctx context.Context, store chatdb.Store, by chatdb.Caller, field string, users []string, title *string) (wire.CreatedChatRoom, error) {
 	others := map[string]struct{}{}
 	for _, user := range users {
 		if user != by.User {
@@ -74,6 +75,7 @@ func direct(ctx context.Context, store chatdb.Store, by chatdb.Caller, field str
 		users = []string{other}
 	}
 	r, found, err := store.DirectRoom(ctx, by, users[0], title)
+	a.told(ctx)
 	message := "room created"
 	if found {
 		message = "room found"

@@ -27,7 +27,7 @@ func (c *commit) append(ctx context.Context) error {
 		of(c.kept, bodyOf), of(c.kept, metadataOf), of(c.kept, replyOf), c.now)
 	c.queueAttachments(queue)
 	c.queueAdvance(queue)
-	queue.Queue(sql.Get("announce"), messages, rooms, seqs, of(c.kept, payloadOf), c.now)
+	queue.Queue(sql.Get("announce"), messages, rooms, seqs, of(c.kept, payloadOf), c.now, of(c.kept, eventSeqOf))
 	return c.tx.SendBatch(ctx, queue).Close()
 }
 
@@ -39,6 +39,8 @@ func (c *commit) number() {
 		}
 		r := c.rooms[s.Message.RoomID]
 		r.lastSeq++
+		r.lastEvent++
+		s.eventSeq = r.lastEvent
 		r.lastMessage, r.advanced = s.Message.ID, true
 		s.Message.RoomSeq, s.Message.CreatedAt = r.lastSeq, c.now
 		c.kept = append(c.kept, s)
@@ -74,13 +76,15 @@ func (c *commit) queueAttachments(queue *pgx.Batch) {
 }
 
 func (c *commit) queueAdvance(queue *pgx.Batch) {
-	rooms, last, seqs := make(ids, 0, len(c.rooms)), make(ids, 0, len(c.rooms)), make([]int64, 0, len(c.rooms))
+	rooms, last := make(ids, 0, len(c.rooms)), make(ids, 0, len(c.rooms))
+	seqs, events := make([]int64, 0, len(c.rooms)), make([]int64, 0, len(c.rooms))
 	for id, r := range c.rooms {
 		if r.advanced {
-			rooms, last, seqs = append(rooms, id), append(last, r.lastMessage), append(seqs, r.lastSeq)
+			rooms, last = append(rooms, id), append(last, r.lastMessage)
+			seqs, events = append(seqs, r.lastSeq), append(events, r.lastEvent)
 		}
 	}
-	queue.Queue(sql.Get("advance"), rooms, seqs, last, c.now)
+	queue.Queue(sql.Get("advance"), rooms, seqs, last, c.now, events)
 }
 
 // answerRepeats puts the first message in the place of each repeated one. The same

@@ -24,6 +24,7 @@ type Send struct {
 	// What the checks found.
 	stranger, repeated, lostReply bool
 	payload                       string // of its event
+	eventSeq                      int64
 }
 
 // Task is a change on its way into its room.
@@ -47,6 +48,9 @@ type Batch struct {
 	Again bool
 	// Versions are the versions of the rooms after Commit.
 	Versions map[uuid.UUID]int64
+	// Events are what Commit has stored of the batch, each room's in their order.
+	// What an earlier run stored is not among them.
+	Events []Event
 }
 
 // room is a room's row while a transaction holds its lock.
@@ -56,6 +60,7 @@ type room struct {
 	archived     bool
 	version      int64
 	lastSeq      int64
+	lastEvent    int64
 	lastMessage  uuid.UUID
 	advanced     bool
 }
@@ -98,7 +103,22 @@ func (c *commit) run(ctx context.Context) error {
 	for id, r := range c.rooms {
 		c.batch.Versions[id] = r.version
 	}
+	c.batch.Events = c.events()
 	return nil
+}
+
+// events are what the batch has told: its messages, then its changes.
+func (c *commit) events() []Event {
+	list := make([]Event, 0, len(c.kept)+len(c.told))
+	for _, s := range c.kept {
+		list = append(list, Event{
+			Room: s.Message.RoomID, EventSeq: s.eventSeq, RoomSeq: s.Message.RoomSeq, Type: wire.EventMessageCreated, Payload: s.payload,
+		})
+	}
+	for i := range c.told {
+		list = append(list, c.told[i].Event)
+	}
+	return list
 }
 
 // change gives each task its turn. A task that refuses has written nothing, so

@@ -8,7 +8,7 @@ SELECT set_config('lock_timeout', '2s', true),
        set_config('enable_mergejoin', 'off', true);
 
 -- name: lock
-SELECT id, organization_id, archived_at IS NOT NULL, version, last_message_seq
+SELECT id, organization_id, archived_at IS NOT NULL, version, last_message_seq, last_event_seq
   FROM athena.chat_rooms
  WHERE id = ANY ($1::uuid[])
  ORDER BY id
@@ -89,17 +89,26 @@ SELECT *
 UPDATE athena.chat_rooms AS room
    SET last_message_seq = batch.seq,
        last_message_id = batch.message_id,
-       last_message_at = $4
-  FROM unnest($1::uuid[], $2::bigint[], $3::uuid[]) AS batch (room_id, seq, message_id)
+       last_message_at = $4,
+       last_event_seq = batch.event_seq
+  FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $5::bigint[]) AS batch (room_id, seq, message_id, event_seq)
  WHERE room.id = batch.room_id;
 
 -- name: announce
-INSERT INTO athena.chat_outbox (aggregate_type, aggregate_id, room_id, room_seq, event_type, payload_json, created_at)
-SELECT 'chat_message', id::text, room_id, room_seq, 'chat.message.created', payload::json, $5
-  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[]) AS batch (id, room_id, room_seq, payload);
+INSERT INTO athena.chat_outbox (aggregate_type, aggregate_id, room_id, room_seq, event_seq, event_type, payload_json, created_at)
+SELECT 'chat_message', id::text, room_id, room_seq, event_seq, 'chat.message.created', payload::json, $5
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $6::bigint[], $4::text[]) AS batch (id, room_id, room_seq, event_seq, payload);
 
 -- name: publish
-INSERT INTO athena.chat_outbox (aggregate_type, aggregate_id, room_id, room_seq, event_type, payload_json, created_at)
-SELECT aggregate_type, aggregate_id, room_id, room_seq, event_type, payload::json, $7
-  FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::text[], $6::text[])
-       AS event (aggregate_type, aggregate_id, room_id, room_seq, event_type, payload);
+INSERT INTO athena.chat_outbox (aggregate_type, aggregate_id, room_id, room_seq, event_seq, event_type, payload_json, created_at)
+SELECT aggregate_type, aggregate_id, room_id, room_seq, event_seq, event_type, payload::json, $8
+  FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::bigint[], $6::text[], $7::text[])
+       AS event (aggregate_type, aggregate_id, room_id, room_seq, event_seq, event_type, payload);
+
+-- name: count_events
+UPDATE athena.chat_rooms AS room
+   SET last_event_seq = told.last
+  FROM (SELECT room_id, max(event_seq) AS last
+          FROM unnest($1::uuid[], $2::bigint[]) AS event (room_id, event_seq)
+         GROUP BY room_id) AS told
+ WHERE room.id = told.room_id;

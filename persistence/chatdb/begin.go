@@ -52,7 +52,7 @@ func (c *commit) roomIDs() ids {
 func (c *commit) readRooms(rows pgx.Rows) error {
 	for rows.Next() {
 		r := &room{}
-		if err := rows.Scan(uuidRef{&r.id}, &r.organization, &r.archived, &r.version, &r.lastSeq); err != nil {
+		if err := rows.Scan(uuidRef{&r.id}, &r.organization, &r.archived, &r.version, &r.lastSeq, &r.lastEvent); err != nil {
 			return err
 		}
 		c.rooms[r.id] = r

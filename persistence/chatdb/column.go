@@ -81,6 +81,7 @@ func roomOf(s *Send) any     { return uuidRef{&s.Message.RoomID} }
 func idOf(s *Send) any       { return uuidRef{&s.Message.ID} }
 func replyOf(s *Send) any    { return uuidRef{s.Message.ReplyToMessageID} }
 func seqOf(s *Send) any      { return int8Ref{&s.Message.RoomSeq} }
+func eventSeqOf(s *Send) any { return int8Ref{&s.eventSeq} }
 func senderOf(s *Send) any   { return textRef{&s.Message.SenderID} }
 func clientIDOf(s *Send) any { return textRef{s.Message.ClientMessageID} }
 func textOf(s *Send) any     { return textRef{s.Message.BodyText} }

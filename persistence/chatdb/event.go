@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"athena/persistence"
 	"athena/wire"
 
 	"github.com/goccy/go-json"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 )
 
 // What an event is about.
@@ -19,12 +19,23 @@ const (
 	aboutCursor  = "read_cursor"
 )
 
-// event is one row of the outbox.
+// Event is one thing that happened in a room, as those who follow the room get it.
+type Event struct {
+	Room uuid.UUID
+	// EventSeq is the event's place in its room: 1, 2, 3... without a gap.
+	EventSeq int64
+	// RoomSeq is the number of the room's last message, the event's own included.
+	RoomSeq int64
+	Type    string
+	// Payload is the event in JSON, a wire.ChatEvent.
+	Payload string
+}
+
+// event is one row of the outbox on its way there.
 type event struct {
+	Event
 	about, aboutID string
-	seq            int64
-	at             time.Time
-	wire.ChatEvent
+	content        wire.ChatEvent
 }
 
 func encode(e wire.ChatEvent) (string, error) {
@@ -44,22 +55,26 @@ func newEvent(kind string, room uuid.UUID, trace string, at time.Time) (wire.Cha
 	return wire.ChatEvent{Type: kind, EventID: id, OccurredAt: at, TraceID: trace, RoomID: room}, nil
 }
 
-// publish writes events to the outbox, in their order.
-func publish(ctx context.Context, db persistence.DB, events []event) error {
+// publish writes events to the outbox, in their order, and counts them in their
+// rooms.
+func publish(ctx context.Context, tx pgx.Tx, events []event) error {
 	if len(events) == 0 {
 		return nil
 	}
 	n := len(events)
 	about, ids, kinds, payloads := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	rooms, seqs := make([]uuid.UUID, n), make([]int64, n)
+	rooms, seqs, eventSeqs := make([]uuid.UUID, n), make([]int64, n), make([]int64, n)
 	for i := range events {
 		e := &events[i]
-		text, err := encode(e.ChatEvent)
-		if err != nil {
+		var err error
+		if e.Payload, err = encode(e.content); err != nil {
 			return err
 		}
-		about[i], ids[i], kinds[i], payloads[i], rooms[i], seqs[i] = e.about, e.aboutID, e.Type, text, e.RoomID, e.seq
+		about[i], ids[i], kinds[i], payloads[i] = e.about, e.aboutID, e.Type, e.Payload
+		rooms[i], seqs[i], eventSeqs[i] = e.Room, e.RoomSeq, e.EventSeq
 	}
-	_, err := db.Exec(ctx, sql.Get("publish"), about, ids, rooms, seqs, kinds, payloads, events[0].at)
-	return err
+	queue := &pgx.Batch{}
+	queue.Queue(sql.Get("publish"), about, ids, rooms, seqs, eventSeqs, kinds, payloads, events[0].content.OccurredAt)
+	queue.Queue(sql.Get("count_events"), rooms, eventSeqs)
+	return tx.SendBatch(ctx, queue).Close()
 }

@@ -119,7 +119,7 @@ func (r RemoveMember) apply(ctx context.Context, t *Turn) (wire.RemovedChatMembe
 	if _, err := t.exec(ctx, "remove_member", t.room.id, r.User, t.now); err != nil {
 		return done, err
 	}
-	return done, t.membersChanged(ctx)
+	return done, t.membersChanged(ctx, r.User)
 }
 
 func (r RemoveMember) allowed(ctx context.Context, t *Turn) error {
@@ -158,8 +158,9 @@ func (t *Turn) mayLeave(ctx context.Context) error {
 }
 
 // membersChanged notes and tells that the room has other members or roles. The
-// event has a version in place of a number: it says nothing of the messages.
-func (t *Turn) membersChanged(ctx context.Context) error {
+// event has a version in place of a number: it says nothing of the messages. It
+// names those who were removed.
+func (t *Turn) membersChanged(ctx context.Context, removed ...string) error {
 	if err := t.touch(ctx); err != nil {
 		return err
 	}
@@ -169,6 +170,6 @@ func (t *Turn) membersChanged(ctx context.Context) error {
 	}
 	version := t.room.version
 	return t.tell(aboutRoom, t.room.id.String(), wire.EventMembers, func(e *wire.ChatEvent) {
-		e.Seq, e.Version, e.Members = nil, &version, now
+		e.Seq, e.Version, e.Members, e.RemovedUserIDs = nil, &version, now, removed
 	})
 }

@@ -155,7 +155,7 @@ func (s Store) findDirect(ctx context.Context, by Caller, first, second string) 
 func (s Store) revive(ctx context.Context, by Caller, id uuid.UUID) error {
 	return persistence.Explain(pgx.BeginFunc(ctx, s.DB, func(tx pgx.Tx) error {
 		t := &Turn{tx: tx, room: &room{id: id}, By: by, told: &[]event{}}
-		if err := tx.QueryRow(ctx, sql.Get("lock_room"), id).Scan(&t.room.version, &t.room.lastSeq, &t.now); err != nil {
+		if err := tx.QueryRow(ctx, sql.Get("lock_room"), id).Scan(&t.room.version, &t.room.lastSeq, &t.room.lastEvent, &t.now); err != nil {
 			return err
 		}
 		n, err := t.exec(ctx, "revive", id, t.now)

@@ -64,7 +64,7 @@ SELECT direct.room_id,
    AND direct.second_user_id = $3;
 
 -- name: lock_room
-SELECT version, last_message_seq, clock_timestamp() AS now
+SELECT version, last_message_seq, last_event_seq, clock_timestamp() AS now
   FROM athena.chat_rooms
  WHERE id = $1
    FOR NO KEY UPDATE;

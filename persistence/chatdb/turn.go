@@ -75,7 +75,11 @@ func (t *Turn) tell(about, id, kind string, fill func(*wire.ChatEvent)) error {
 	seq := t.room.lastSeq
 	e.Seq = &seq
 	fill(&e)
-	*t.told = append(*t.told, event{about, id, seq, t.now, e})
+	t.room.lastEvent++
+	*t.told = append(*t.told, event{
+		Event: Event{Room: t.room.id, EventSeq: t.room.lastEvent, RoomSeq: seq, Type: kind},
+		about: about, aboutID: id, content: e,
+	})
 	return nil
 }
 
