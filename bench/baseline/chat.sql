@@ -17,8 +17,8 @@ INSERT INTO bench_chat.messages (id, room_id, room_seq, sender_id, client_messag
 VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: announce
-INSERT INTO bench_chat.outbox (aggregate_type, aggregate_id, room_id, room_seq, event_type, payload_json)
-VALUES ('chat_message', $1, $2, $3, 'chat.message.created', $4);
+INSERT INTO bench_chat.outbox (aggregate_type, aggregate_id, room_id, room_seq, event_seq, event_type, payload_json)
+VALUES ('chat_message', $1, $2, $3, $3, 'chat.message.created', $4);
 
 -- name: history
 SELECT json_build_object('items', coalesce(json_agg(m), '[]'))
