@@ -35,6 +35,7 @@ type Config struct {
 	Log     LogConfig     `koanf:"log"`
 	API     APIConfig     `koanf:"api"`
 	Gateway GatewayConfig `koanf:"gateway"`
+	Inserts InsertsConfig `koanf:"inserts"`
 	Control ControlConfig `koanf:"control"`
 	URLs    URLConfig     `koanf:"urls"`
 
@@ -77,6 +78,12 @@ type GatewayConfig struct {
 	MaxRows          int           `koanf:"max_rows" help:"most rows that one structured read may ask for"`
 }
 
+// InsertsConfig is about single rows that are stored together with those of others.
+type InsertsConfig struct {
+	Share    bool `koanf:"share" help:"let single-row inserts of several callers share a statement"`
+	BatchCap int  `koanf:"batch_cap" help:"most rows that one such statement stores"`
+}
+
 // ControlConfig names the control database.
 type ControlConfig struct {
 	URI string `koanf:"uri" secret:"true" help:"address of the control database; empty: the embedded one"`
@@ -115,7 +122,8 @@ func defaultConfig() Config {
 			LoggingClient: "athena_logging", APIKeyFailMode: failClosed, DirectURI: true, PoolSize: 16, Lanes: 3,
 			LaneTimeout: 2 * time.Second, StatementTimeout: 25 * time.Second, MaxInFlight: 2048, MaxRows: 10_000,
 		},
-		URLs: URLConfig{Docs: "/openapi.yaml"},
+		Inserts: InsertsConfig{Share: true, BatchCap: 512},
+		URLs:    URLConfig{Docs: "/openapi.yaml"},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"athena/actors/pool"
 	"athena/actors/room"
 	"athena/actors/telemetry"
+	"athena/actors/window"
 	"athena/http/auth"
 	"athena/http/chat"
 	"athena/http/clients"
@@ -38,6 +39,7 @@ type service struct {
 	system  *actors.System
 	clients *pool.Clients
 	rooms   *room.Rooms
+	windows *window.Windows
 	logs    *telemetry.Writer
 	keys    *auth.Keys
 	server  *server.Server
@@ -61,6 +63,7 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 		return nil, err
 	}
 	s.rooms = room.New(s.system, s.clients, room.Config{})
+	s.windows = window.New(s.system, window.Config{Alone: !s.config.Inserts.Share, Cap: s.config.Inserts.BatchCap})
 	s.keys = auth.NewKeys(c.keys())
 	if s.configured, err = s.config.clientConfigs(); err != nil {
 		return nil, err
@@ -114,8 +117,8 @@ func (s *service) tables(m *server.Metrics) []route.Table {
 			Tables: func() []route.Table { return tables }, Metrics: m.Registry,
 			KeyStore: func(ctx context.Context) error { _, err := s.control.keys().Policy(ctx); return err },
 		},
-		Gateway: gateway.API{Clients: s.clients, MaxRows: int64(s.config.Gateway.MaxRows)},
-		REST:    rest.API{Clients: s.clients, MaxRows: int64(s.config.Gateway.MaxRows)},
+		Gateway: gateway.API{Clients: s.clients, Windows: s.windows, MaxRows: int64(s.config.Gateway.MaxRows)},
+		REST:    rest.API{Clients: s.clients, Windows: s.windows, MaxRows: int64(s.config.Gateway.MaxRows)},
 		Chat:    chat.API{Rooms: s.rooms, Databases: s.clients},
 		Keys:    keys.API{Keys: s.control.keys()},
 		Clients: clients.API{Catalog: s.control.clients(), Clients: s.clients, Daemons: s.control.daemons(), Configured: s.configured},
@@ -166,7 +169,7 @@ func (s *service) drain() error {
 	err := s.server.Shutdown(requests)
 	rest, cancel := context.WithTimeout(context.Background(), flushGrace)
 	defer cancel()
-	err = errors.Join(err, s.rooms.Drain(rest), s.logs.Close(rest), s.keys.Flush(rest), s.clients.Close(rest))
+	err = errors.Join(err, s.rooms.Drain(rest), s.windows.Drain(rest), s.logs.Close(rest), s.keys.Flush(rest), s.clients.Close(rest))
 	s.system.Shutdown()
 	return err
 }

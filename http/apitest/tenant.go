@@ -8,6 +8,7 @@ import (
 
 	"athena/actors"
 	"athena/actors/pool"
+	"athena/actors/window"
 	"athena/persistence/dbtest"
 	"athena/persistence/gatewaydb"
 
@@ -23,6 +24,8 @@ type Tenant struct {
 	// URI is that of a superuser.
 	URI     string
 	Clients *pool.Clients
+	// Windows let the inserts of the test share statements.
+	Windows *window.Windows
 }
 
 //go:embed tenant.sql
@@ -36,17 +39,19 @@ func NewTenant(t testing.TB, options gatewaydb.Options) *Tenant {
 		dbtest.Exec(t, uri, tenantSQL)
 		return nil
 	})
-	return &Tenant{URI: uri, Clients: clientsOf(t, uri, options)}
+	system := actors.NewSystem(slog.New(slog.DiscardHandler))
+	t.Cleanup(system.Shutdown)
+	tenant := &Tenant{URI: uri, Clients: clientsOf(t, system, uri, options), Windows: window.New(system, window.Config{})}
+	t.Cleanup(func() { require.NoError(t, tenant.Windows.Drain(context.Background())) })
+	return tenant
 }
 
 // clientsOf serves one database as the client of that name.
-func clientsOf(t testing.TB, uri string, options gatewaydb.Options) *pool.Clients {
+func clientsOf(t testing.TB, system *actors.System, uri string, options gatewaydb.Options) *pool.Clients {
 	t.Helper()
 	if options.PoolSize == 0 {
 		options.PoolSize, options.Lanes = 4, 1 // the tests' server has connections for many
 	}
-	system := actors.NewSystem(slog.New(slog.DiscardHandler))
-	t.Cleanup(system.Shutdown)
 	clients, err := pool.NewClients(t.Context(), system, pool.Config{
 		Options: options,
 		Load: func(context.Context) ([]pool.Target, error) {

@@ -76,7 +76,7 @@ func (a API) read(in *wire.Fetch) (*sqltext.Read, error) {
 	if r.Order, err = order(&in.Selection); err != nil {
 		return nil, err
 	}
-	r.Limit, r.Offset, err = window(&in.Selection, a.MaxRows)
+	r.Limit, r.Offset, err = extent(&in.Selection, a.MaxRows)
 	return r, err
 }
 

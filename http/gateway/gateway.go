@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"athena/actors/pool"
+	"athena/actors/window"
 	"athena/http/route"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/sqltext"
@@ -15,6 +16,8 @@ import (
 // API is the gateway domain.
 type API struct {
 	Clients *pool.Clients
+	// Windows let inserts share statements; nil stores each alone.
+	Windows *window.Windows
 	// MaxRows is the most rows that one read answers, and how many it answers
 	// where the caller sets no limit.
 	MaxRows int64

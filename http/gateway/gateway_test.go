@@ -28,7 +28,7 @@ func newWorld(t testing.TB) *world { return newWorldWith(t, gatewaydb.Options{})
 func newWorldWith(t testing.TB, options gatewaydb.Options) *world {
 	t.Helper()
 	tenant := apitest.NewTenant(t, options)
-	return &world{tenant, t, apitest.New(t, gateway.API{Clients: tenant.Clients, MaxRows: maxRows}.Routes())}
+	return &world{tenant, t, apitest.New(t, gateway.API{Clients: tenant.Clients, Windows: tenant.Windows, MaxRows: maxRows}.Routes())}
 }
 
 // with is the same world for a subtest.

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"athena/actors/pool"
+	"athena/actors/window"
 	"athena/http/route"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/sqltext"
@@ -22,7 +24,7 @@ func (a API) insert(ctx context.Context, in *wire.InsertRows) (wire.Rows, error)
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	result, err := a.mutate(ctx, "insert", into, request, mode(false, in.StripNullsHeader))
+	result, err := a.store(ctx, into, request, mode(false, in.StripNullsHeader), window.Delay(in.InsertWindow))
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -33,6 +35,26 @@ func (a API) insert(ctx context.Context, in *wire.InsertRows) (wire.Rows, error)
 	before := fmt.Appendf(nil, `{"status":"success","message":"%s","table_name":%s,"data":`, message, quoted(into.String()))
 	after := append(strconv.AppendInt([]byte(`,"affected_rows":`), result.Rows, 10), '}')
 	return wire.Rows{Before: before, JSON: result.JSON, After: after, Release: result.Release}, nil
+}
+
+// store runs an insert, which may share its statement with those of others. A
+// database that was named by its address is nobody else's.
+func (a API) store(ctx context.Context, into sqltext.Name, request *sqltext.Insert, m gatewaydb.Mode, delay time.Duration) (gatewaydb.Result, error) {
+	p, call, err := a.open(ctx, "insert", into)
+	if err != nil {
+		return gatewaydb.Result{}, err
+	}
+	if call.Caller.DirectURI != "" {
+		result, _, err := run(ctx, p, call, request, m, "write")
+		return result, err
+	}
+	st, err := p.Prepare(ctx, request, m, allowing(call, "write"))
+	if err != nil {
+		return gatewaydb.Result{}, err
+	}
+	result, err := a.Windows.Run(ctx, p, st, delay)
+	call.Operation.Rows = result.Rows
+	return result, err
 }
 
 func insertRequest(in *wire.InsertRows, into sqltext.Name) (*sqltext.Insert, error) {
@@ -182,7 +204,7 @@ func (t target) fill(s *wire.Selection, verb string) (err error) {
 	if *t.order, err = order(s); err != nil {
 		return err
 	}
-	if *t.limit, *t.offset, err = window(s, 0); err != nil {
+	if *t.limit, *t.offset, err = extent(s, 0); err != nil {
 		return err
 	}
 	*t.returning, err = returning(s.Columns)

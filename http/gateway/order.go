@@ -179,20 +179,17 @@ func orderMap(list []member) ([]sqltext.Order, error) {
 	return orders, nil
 }
 
-// operandOf takes a plain name as it is, and reads a JSON path.
+// operandOf is the column to sort by.
 func operandOf(name string) (sqltext.Operand, error) {
-	if strings.Contains(name, "->") {
-		return sqltext.ParseOperand(name)
-	}
 	if name == "" {
 		return sqltext.Operand{}, badOrder("an order has no column")
 	}
-	return sqltext.Operand{Name: name}, nil
+	return columnOperand(name)
 }
 
-// window settles limit and offset from either pair of keys. most is the largest
+// extent settles limit and offset from either pair of keys. most is the largest
 // limit, and the one that is used where none is given.
-func window(s *wire.Selection, most int64) (limit, offset *int64, err error) {
+func extent(s *wire.Selection, most int64) (limit, offset *int64, err error) {
 	for _, v := range []struct {
 		name  string
 		value *int64

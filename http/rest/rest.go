@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"athena/actors/pool"
+	"athena/actors/window"
 	"athena/http/route"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/sqltext"
@@ -15,6 +16,8 @@ import (
 // API is the REST domain.
 type API struct {
 	Clients *pool.Clients
+	// Windows let inserts share statements; nil stores each alone.
+	Windows *window.Windows
 	// MaxRows is the most rows that one read answers.
 	MaxRows int64
 }
@@ -47,6 +50,8 @@ type request struct {
 	prefs preferences
 	pool  *pool.Pool
 	call  *route.Call
+	// windows let an insert share its statement; nil where it must not.
+	windows *window.Windows
 }
 
 func (a API) begin(ctx context.Context, h *wire.RestHeaders, operation string) (*request, error) {
@@ -63,6 +68,9 @@ func (a API) begin(ctx context.Context, h *wire.RestHeaders, operation string) (
 	}
 	r := &request{name: name, prefs: prefs, call: route.CallOf(ctx)}
 	r.call.Operation = &wire.OperationLog{Operation: operation, SchemaName: r.name.Schema, TableName: r.name.Table}
+	if r.call.Caller.DirectURI == "" {
+		r.windows = a.Windows
+	}
 	r.pool, err = a.Clients.For(ctx, r.call.Caller.Client, r.call.Caller.DirectURI)
 	return r, err
 }
@@ -82,7 +90,7 @@ func (r *request) run(ctx context.Context, compile any, action string) (gatewayd
 	if err != nil {
 		return gatewaydb.Result{}, err
 	}
-	result, err := r.pool.Run(ctx, st)
+	result, err := r.windows.Run(ctx, r.pool, st, 0)
 	r.call.Operation.Rows = result.Rows
 	return result, err
 }

@@ -22,7 +22,7 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	tenant := apitest.NewTenant(t, gatewaydb.Options{})
-	return &world{tenant, t, apitest.New(t, rest.API{Clients: tenant.Clients, MaxRows: 1000}.Routes())}
+	return &world{tenant, t, apitest.New(t, rest.API{Clients: tenant.Clients, Windows: tenant.Windows, MaxRows: 1000}.Routes())}
 }
 
 func (w *world) with(t testing.TB) *world { return &world{w.Tenant, t, w.api} }

@@ -29,6 +29,8 @@ type plan struct {
 	seed  uint64
 	// slow counts how often the statement was too slow or too large for a lane.
 	slow atomic.Int32
+	// shared is the form that stores the rows of many such inserts; nil for none.
+	shared *shared
 }
 
 // Mode says how a statement is compiled beyond its request.
@@ -108,7 +110,8 @@ func (s *Store) prepare(request any, mode Mode, allow sqltext.AllowFunc) (*State
 		}
 		p = &plan{
 			sql: compiled, write: k.write, seed: fnv1a(fnvOffset, []byte(compiled.SQL)),
-			lane: lane.Plan{SQL: compiled.SQL, Fields: compiled.Fields, StripNulls: mode.StripNulls},
+			lane:   lane.Plan{SQL: compiled.SQL, Fields: compiled.Fields, StripNulls: mode.StripNulls},
+			shared: share(&sqltext.Compiler{Types: s.types.Load()}, now.catalog, mode, request),
 		}
 		now.plans.Set(string(sc.key), p)
 	}

@@ -27,22 +27,43 @@ const (
 // prepared anew; it has done nothing until then. A connection that loses its
 // statements again and again, as behind a pooler, is not kept prepared.
 func ExecPrepared(ctx context.Context, conn *pgconn.PgConn, types *rowjson.Types, q Query, dst []byte) (Result, error) {
+	return runPrepared(ctx, conn, q, func(start func() *pgconn.ResultReader) (Result, error) { return exec(q, types, dst, start) })
+}
+
+// ReadPrepared runs a query like ExecPrepared and leaves its rows to read, which
+// may be called again where the statement has to be prepared anew; it has seen no
+// rows then.
+func ReadPrepared(ctx context.Context, conn *pgconn.PgConn, q Query, read func(*pgconn.ResultReader) error) error {
+	_, err := runPrepared(ctx, conn, q, func(start func() *pgconn.ResultReader) (struct{}, error) {
+		reader := start()
+		failed := read(reader)
+		if _, err := reader.Close(); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, failed
+	})
+	return err
+}
+
+// runPrepared has run start the statement and read its answer.
+func runPrepared[T any](ctx context.Context, conn *pgconn.PgConn, q Query, run func(start func() *pgconn.ResultReader) (T, error)) (T, error) {
+	unprepared := func() *pgconn.ResultReader { return conn.ExecParams(ctx, q.SQL, q.Args, nil, nil, nil) }
 	known := preparedOn(conn)
 	if known.losses >= maxLosses {
-		return Exec(ctx, conn, types, q, dst)
+		return run(unprepared)
 	}
-	result, err := known.exec(ctx, conn, types, q, dst)
+	value, err := execPrepared(ctx, known, conn, q, run)
 	if err == nil || conn.TxStatus() != 'I' {
-		return result, err
+		return value, err
 	}
 	switch {
 	case replanned(err):
-		return known.exec(ctx, conn, types, q, dst)
+		return execPrepared(ctx, known, conn, q, run)
 	case missing(err) || taken(err):
 		known.losses++
-		return Exec(ctx, conn, types, q, dst)
+		return run(unprepared)
 	}
-	return result, err
+	return value, err
 }
 
 // ForgetPrepared is for who has deallocated all statements of a connection.
@@ -64,24 +85,23 @@ func preparedOn(conn *pgconn.PgConn) *prepared {
 	return known
 }
 
-func (p *prepared) exec(ctx context.Context, conn *pgconn.PgConn, types *rowjson.Types, q Query, dst []byte) (Result, error) {
+func execPrepared[T any](ctx context.Context, p *prepared, conn *pgconn.PgConn, q Query, run func(start func() *pgconn.ResultReader) (T, error)) (T, error) {
+	var none T
 	st := p.find(q.SQL)
 	if st == nil {
 		var err error
 		if st, err = p.prepare(ctx, conn, q.SQL); err != nil {
-			return Result{}, err
+			return none, err
 		}
 	}
-	result, err := exec(q, types, dst, func() *pgconn.ResultReader {
-		return conn.ExecStatement(ctx, st.description, q.Args, nil, nil)
-	})
+	value, err := run(func() *pgconn.ResultReader { return conn.ExecStatement(ctx, st.description, q.Args, nil, nil) })
 	if err != nil && stale(err) {
 		p.drop(st)
 		if replanned(err) && conn.TxStatus() == 'I' {
-			return Result{}, errors.Join(err, deallocate(ctx, conn, st))
+			return none, errors.Join(err, deallocate(ctx, conn, st))
 		}
 	}
-	return result, err
+	return value, err
 }
 
 // prepare adds a statement, and takes away the one that was not used for longest

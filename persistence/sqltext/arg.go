@@ -13,3 +13,23 @@ func Arg(v *Value, array bool) []byte {
 	}
 	return as.append([]byte{}, v)
 }
+
+// ArrayArg writes an array literal of the text of its members, nil for NULL.
+func ArrayArg(members [][]byte) []byte {
+	size := 2
+	for _, m := range members {
+		size += len(m) + 5
+	}
+	dst := append(make([]byte, 0, size), '{')
+	for i, m := range members {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if m == nil {
+			dst = append(dst, "NULL"...)
+		} else {
+			dst = appendArrayText(dst, m)
+		}
+	}
+	return append(dst, '}')
+}
