@@ -47,5 +47,9 @@ func refusal(path string, err error) error {
 	return fmt.Errorf("embedded: %s: %w by %s", filepath.Dir(path), ErrInUse, holder)
 }
 
-// release gives the folder up.
-func (l *lock) release() error { return l.file.Close() }
+// release gives the folder up. It unlocks before it closes: a child that another
+// goroutine forks at this moment shares the open file until it execs, and would
+// keep the lock that long.
+func (l *lock) release() error {
+	return errors.Join(syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN), l.file.Close())
+}
