@@ -63,7 +63,7 @@ func Explain(err error) error {
 	if errors.As(err, &refused) {
 		return explainRefusal(refused, err)
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.Canceled) || (errors.Is(err, context.DeadlineExceeded) && !connecting(err)) {
 		return err
 	}
 	if Disconnected(err) {
@@ -115,11 +115,17 @@ func Disconnected(err error) bool {
 		class := refused.Code[:min(2, len(refused.Code))]
 		return class == "08" || class == "28" || class == "3D" || (class == "57" && refused.Code != "57014") || refused.Code == "53300"
 	}
-	var connect *pgconn.ConnectError
 	var network net.Error
-	return errors.As(err, &connect) || errors.As(err, &network) ||
+	return connecting(err) || errors.As(err, &network) ||
 		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) || strings.Contains(err.Error(), "conn closed") ||
 		strings.Contains(err.Error(), "unexpected EOF")
+}
+
+// connecting reports whether a connection could not be made. Time that ran out
+// then is the connection's, whoever set it: no statement was on its way.
+func connecting(err error) bool {
+	var connect *pgconn.ConnectError
+	return errors.As(err, &connect)
 }
 
 // Undone reports whether the database undid a statement or transaction for a

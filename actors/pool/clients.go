@@ -74,8 +74,10 @@ func NewClients(ctx context.Context, system *actors.System, config Config) (*Cli
 }
 
 func (c *Clients) newNamed(name string) actors.Actor {
+	options := c.config.Options
+	options.Log = c.system.Log().With("client", name)
 	return &guardian{
-		clients: c, options: c.config.Options, limit: c.config.MaxInFlight, idle: c.config.Idle, target: c.targetOf(name),
+		clients: c, options: options, limit: c.config.MaxInFlight, idle: c.config.Idle, target: c.targetOf(name),
 		catalogued: true,
 		successor:  func(ctx context.Context) (*Pool, error) { return c.Get(ctx, name) },
 	}
@@ -86,6 +88,7 @@ func (c *Clients) newNamed(name string) actors.Actor {
 func (c *Clients) newDirect(key string) actors.Actor {
 	options := directOptions
 	options.LaneTimeout, options.StatementTimeout = c.config.Options.LaneTimeout, c.config.Options.StatementTimeout
+	options.ConnectTimeout, options.Log = c.config.Options.ConnectTimeout, c.system.Log().With("client", key)
 	return &guardian{clients: c, options: options, limit: int64(options.MaxInFlight), idle: directIdle, target: Target{Name: key}}
 }
 

@@ -74,6 +74,7 @@ type GatewayConfig struct {
 	Lanes            int           `koanf:"lanes" help:"pipelined connections for reads, for each client"`
 	LaneTimeout      time.Duration `koanf:"lane_timeout" help:"longest a read may take on a lane before it gets a connection of its own"`
 	StatementTimeout time.Duration `koanf:"statement_timeout" help:"longest a statement may take"`
+	ConnectTimeout   time.Duration `koanf:"connect_timeout" help:"longest that opening one connection to a client's database may take"`
 	MaxInFlight      int           `koanf:"max_in_flight" help:"requests that one client may have under way; more are refused"`
 	MaxRows          int           `koanf:"max_rows" help:"most rows that one structured read may ask for"`
 }
@@ -120,7 +121,7 @@ func defaultConfig() Config {
 		},
 		Gateway: GatewayConfig{
 			LoggingClient: "athena_logging", APIKeyFailMode: failClosed, DirectURI: true, PoolSize: 16, Lanes: 3,
-			LaneTimeout: 2 * time.Second, StatementTimeout: 25 * time.Second, MaxInFlight: 2048, MaxRows: 10_000,
+			LaneTimeout: 2 * time.Second, StatementTimeout: 25 * time.Second, ConnectTimeout: 5 * time.Second, MaxInFlight: 2048, MaxRows: 10_000,
 		},
 		Inserts: InsertsConfig{Share: true, BatchCap: 512},
 		URLs:    URLConfig{Docs: "/openapi.yaml"},

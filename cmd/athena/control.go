@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"athena/persistence"
 	"athena/persistence/clientsdb"
 	"athena/persistence/daemonsdb"
 	"athena/persistence/embedded"
@@ -66,11 +67,15 @@ func connect(ctx context.Context, uri string, cluster *embedded.Cluster) (*contr
 	return c, nil
 }
 
+// controlConnect is the longest that one connection to the control database takes.
+const controlConnect = 5 * time.Second
+
 func smallPool(ctx context.Context, uri, name string, size int32) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(uri)
 	if err != nil {
 		return nil, errors.New("its address cannot be parsed") // the cause may repeat the password
 	}
+	persistence.Dial(&config.ConnConfig.Config, controlConnect)
 	config.MaxConns = size
 	config.ConnConfig.RuntimeParams["application_name"] = name
 	return pgxpool.NewWithConfig(ctx, config)

@@ -87,7 +87,7 @@ func (s *service) poolConfig(environ func(string) (string, bool)) pool.Config {
 	return pool.Config{
 		Options: gatewaydb.Options{
 			PoolSize: g.PoolSize, Lanes: g.Lanes, LaneTimeout: g.LaneTimeout,
-			StatementTimeout: g.StatementTimeout, MaxInFlight: g.MaxInFlight,
+			StatementTimeout: g.StatementTimeout, ConnectTimeout: g.ConnectTimeout, MaxInFlight: g.MaxInFlight,
 		},
 		MaxInFlight: int64(g.MaxInFlight),
 		Load:        (&catalog{s.config, s.control, environ}).load,

@@ -80,6 +80,16 @@ func (s *Store) reread() {
 	s.loads.DoChan("schema", func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), refreshTimeout)
 		defer cancel()
-		return nil, s.load(ctx)
+		if err := s.load(ctx); err != nil {
+			s.stale(err)
+			return nil, err
+		}
+		return nil, nil
 	})
+}
+
+// stale tells the log that a schema could not be read again. Requests go on with
+// the one from before, so nobody else hears of it.
+func (s *Store) stale(err error) {
+	s.options.Log.Warn("schema not read again", "error", err)
 }

@@ -69,7 +69,11 @@ func twice[T any](ctx context.Context, s *Store, do func() (T, error)) (T, error
 		return out, err
 	}
 	before := s.schema.Load().catalog
-	if refreshErr := s.Refresh(ctx); refreshErr != nil || s.schema.Load().catalog == before {
+	if refreshErr := s.Refresh(ctx); refreshErr != nil {
+		s.stale(refreshErr)
+		return out, err
+	}
+	if s.schema.Load().catalog == before {
 		return out, err
 	}
 	return do()

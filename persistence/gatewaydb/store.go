@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +37,10 @@ type Options struct {
 	MaxAnswer int
 	// IdleTimeout closes pooled connections that nobody needs.
 	IdleTimeout time.Duration
+	// ConnectTimeout is the longest that opening one connection may take.
+	ConnectTimeout time.Duration
+	// Log hears what goes wrong behind the callers' backs; nil for nobody.
+	Log *slog.Logger
 }
 
 func (o Options) withDefaults() Options {
@@ -59,6 +64,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.IdleTimeout == 0 {
 		o.IdleTimeout = 5 * time.Minute
+	}
+	if o.ConnectTimeout == 0 {
+		o.ConnectTimeout = 5 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return o
 }
@@ -108,6 +119,7 @@ func (s *Store) begin(ctx context.Context, config *pgxpool.Config) error {
 }
 
 func (s *Store) configure(config *pgxpool.Config) {
+	persistence.Dial(&config.ConnConfig.Config, s.options.ConnectTimeout)
 	config.MaxConns = int32(s.options.PoolSize)
 	config.MaxConnIdleTime = s.options.IdleTimeout
 	// An address may set these too; a period of zero would end the process.
