@@ -157,6 +157,11 @@ func (p *Pool) Resolve(ctx context.Context, path []string, name sqltext.Name, al
 	})
 }
 
+// Catalog is the client's schema as its statements are compiled with.
+func (p *Pool) Catalog(ctx context.Context) (*catalog.Catalog, error) {
+	return admitted(ctx, p, func(store *gatewaydb.Store) (*catalog.Catalog, error) { return store.Current(), nil })
+}
+
 // Run runs a compiled statement.
 func (p *Pool) Run(ctx context.Context, st *gatewaydb.Statement) (gatewaydb.Result, error) {
 	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) { return store.Run(ctx, st) })

@@ -23,6 +23,7 @@ import (
 	"athena/http/operations"
 	"athena/http/rest"
 	"athena/http/route"
+	"athena/http/schema"
 	"athena/http/server"
 	"athena/http/system"
 	"athena/persistence/gatewaydb"
@@ -122,6 +123,7 @@ func (s *service) tables(m *server.Metrics) []route.Table {
 		Chat:    chat.API{Rooms: s.rooms, Databases: s.clients},
 		Keys:    keys.API{Keys: s.control.keys()},
 		Clients: clients.API{Catalog: s.control.clients(), Clients: s.clients, Daemons: s.control.daemons(), Configured: s.configured},
+		Schema:  schema.API{Clients: s.clients},
 	}
 	tables = apis.Tables()
 	return tables

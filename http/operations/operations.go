@@ -9,6 +9,7 @@ import (
 	"athena/http/keys"
 	"athena/http/rest"
 	"athena/http/route"
+	"athena/http/schema"
 	"athena/http/system"
 )
 
@@ -20,6 +21,7 @@ type APIs struct {
 	Chat    chat.API
 	Keys    keys.API
 	Clients clients.API
+	Schema  schema.API
 }
 
 // Tables are the operations of all domains.
@@ -31,5 +33,6 @@ func (a *APIs) Tables() []route.Table {
 		a.Chat.Routes(),
 		a.Keys.Routes(),
 		a.Clients.Routes(),
+		a.Schema.Routes(),
 	}
 }

@@ -35,6 +35,10 @@ const (
 // Catalog is the tenant's schema as last read.
 func (s *Store) Catalog() *catalog.Catalog { return s.schema.Load().catalog }
 
+// Current is the tenant's schema for use: it is read again in the background when
+// it may have changed.
+func (s *Store) Current() *catalog.Catalog { return s.current().catalog }
+
 // Refresh reads the schema; callers at the same time share one reading.
 func (s *Store) Refresh(ctx context.Context) error {
 	_, err, _ := s.loads.Do("schema", func() (any, error) {
