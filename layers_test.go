@@ -48,6 +48,8 @@ var homes = []struct {
 	{"github.com/valyala/fasthttp", []string{"http", "bench"}, "nothing below the front end may keep memory of a request"},
 	{"github.com/fasthttp", []string{"http"}, "routing and sockets belong to the front end"},
 	{"github.com/getkin/kin-openapi", []string{"http"}, "the document is compared where it is written and where tables are called"},
+	{"github.com/golang-jwt", []string{"http"}, "who calls is found out before a handler runs"},
+	{"github.com/MicahParks", []string{"http"}, "who calls is found out before a handler runs"},
 	{"github.com/alecthomas/kong", []string{"cmd"}, "only the program reads flags"},
 	{"github.com/knadh/koanf", []string{"cmd"}, "only the program reads files and the environment"},
 }

@@ -34,6 +34,7 @@ type Config struct {
 
 	Log     LogConfig     `koanf:"log"`
 	API     APIConfig     `koanf:"api"`
+	Auth    AuthConfig    `koanf:"auth"`
 	Gateway GatewayConfig `koanf:"gateway"`
 	Inserts InsertsConfig `koanf:"inserts"`
 	Control ControlConfig `koanf:"control"`
@@ -62,6 +63,19 @@ type APIConfig struct {
 	CORSOrigins    []string      `koanf:"cors_origins" help:"origins that browsers may call from; * for any"`
 	TrustedProxies []string      `koanf:"trusted_proxies" help:"addresses and CIDR ranges of proxies whose X-Forwarded-For tells who calls"`
 	ShutdownGrace  time.Duration `koanf:"shutdown_grace" help:"time for requests in flight to finish at shutdown"`
+}
+
+// AuthConfig is about users' sessions.
+type AuthConfig struct {
+	URL            string        `koanf:"url" help:"base address of an Athena Auth service, such as https://auth.example/api/auth, that resolves sessions; empty: the session tables"`
+	Timeout        time.Duration `koanf:"timeout" help:"longest that the service, or fetching keys for tokens, may take"`
+	SessionCache   time.Duration `koanf:"session_cache" help:"how long a resolved session is believed, and so how long signing out may take"`
+	CookieSecret   string        `koanf:"cookie_secret" secret:"true" help:"secret that session cookies are signed with; empty: signatures are not looked at"`
+	JWKSURL        string        `koanf:"jwks_url" help:"where the keys of signed tokens (JWTs) are published; empty: such tokens are not taken"`
+	JWTAlgorithms  []string      `koanf:"jwt_algorithms" help:"signatures that are accepted of such tokens"`
+	JWTIssuer      string        `koanf:"jwt_issuer" help:"issuer that such tokens name"`
+	JWTAudience    string        `koanf:"jwt_audience" help:"audience that such tokens name"`
+	TrustedHeaders bool          `koanf:"trusted_headers" help:"let an API key with the right for a chat or storage operation say by X-User-Id and X-Organization-Id for whom it acts"`
 }
 
 // GatewayConfig is about clients and their databases.
@@ -118,6 +132,10 @@ func defaultConfig() Config {
 			BodyLimit: 10 << 20, HeaderLimit: 16 << 10,
 			ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
 			RequestTimeout: 30 * time.Second, ShutdownGrace: 20 * time.Second,
+		},
+		Auth: AuthConfig{
+			Timeout: 3 * time.Second, SessionCache: 5 * time.Second,
+			JWTAlgorithms: []string{"EdDSA", "ES256", "RS256", "PS256"},
 		},
 		Gateway: GatewayConfig{
 			LoggingClient: "athena_logging", APIKeyFailMode: failClosed, DirectURI: true, PoolSize: 16, Lanes: 3,
@@ -272,7 +290,7 @@ func expandHook(environ func(string) (string, bool)) mapstructure.DecodeHookFunc
 
 // check reports all that is wrong, each by the path of its setting.
 func (c *Config) check() error {
-	problems := slices.Concat(c.checkNumbers(), c.checkWords(), c.checkClients())
+	problems := slices.Concat(c.checkNumbers(), c.checkWords(), c.Auth.check(), c.checkClients())
 	if _, err := c.clientConfigs(); err != nil {
 		problems = append(problems, err)
 	}

@@ -43,7 +43,7 @@ func valueOf(t *testing.T, c Config, path string) any {
 func sample(s setting) (text string, value any) {
 	words := map[string]string{
 		"log.format": "json", "log.level": "debug", "listen": "127.0.0.1:1", "control.uri": "postgres://u:p@h/d",
-		"gateway.api_key_fail_mode": "fail_open",
+		"gateway.api_key_fail_mode": "fail_open", "auth.url": "http://auth.example/api/auth", "auth.jwks_url": "https://auth.example/jwks",
 	}
 	switch preset := s.value.Interface().(type) {
 	case bool:
@@ -53,8 +53,11 @@ func sample(s setting) (text string, value any) {
 	case time.Duration:
 		return "7s", 7 * time.Second
 	case []string:
-		if s.path == "api.trusted_proxies" {
+		switch s.path {
+		case "api.trusted_proxies":
 			return "10.0.0.0/8, ::1", []string{"10.0.0.0/8", "::1"}
+		case "auth.jwt_algorithms":
+			return "ES384, RS512", []string{"ES384", "RS512"}
 		}
 		return "https://a.example, https://b.example", []string{"https://a.example", "https://b.example"}
 	}
@@ -74,7 +77,9 @@ func TestEverySettingHasAnEnvironmentName(t *testing.T) {
 			t.Parallel()
 			require.NotEmpty(t, s.help)
 			text, want := sample(s)
-			c, err := loadConfig("", environment(map[string]string{s.env: text}), nil)
+			pairs := map[string]string{"ATHENA_AUTH_JWT_ISSUER": "i", "ATHENA_AUTH_JWT_AUDIENCE": "a"} // another setting needs them
+			pairs[s.env] = text
+			c, err := loadConfig("", environment(pairs), nil)
 			require.NoError(t, err)
 			require.Equal(t, want, valueOf(t, c, s.path))
 		})
@@ -150,6 +155,11 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		{name: "unknown level", env: "ATHENA_LOG_LEVEL", value: "loud", says: "log.level"},
 		{name: "unknown fail mode", env: "ATHENA_GATEWAY_API_KEY_FAIL_MODE", value: "fail_half", says: "gateway.api_key_fail_mode"},
 		{name: "no network", env: "ATHENA_API_TRUSTED_PROXIES", value: "10.0.0.0/8,proxy.local", says: `"proxy.local"`},
+		{name: "no address of a service", env: "ATHENA_AUTH_URL", value: "auth.example", says: "auth.url"},
+		{name: "no address of keys", env: "ATHENA_AUTH_JWKS_URL", value: "file:///etc/passwd", says: "auth.jwks_url"},
+		{name: "keys for tokens of anybody", env: "ATHENA_AUTH_JWKS_URL", value: "https://auth.example/jwks", says: "auth.jwt_issuer"},
+		{name: "signature with a shared secret", env: "ATHENA_AUTH_JWT_ALGORITHMS", value: "HS256", says: "auth.jwt_algorithms"},
+		{name: "no signature", env: "ATHENA_AUTH_JWT_ALGORITHMS", value: "none", says: "auth.jwt_algorithms"},
 		{name: "no port", env: "ATHENA_LISTEN", value: "localhost", says: "listen"},
 		{name: "not an address", env: "ATHENA_CONTROL_URI", value: "mysql://u:hush@h/d", says: "control.uri"},
 		{name: "client without address", file: "postgres_clients: {shop: {description: x}}", says: "postgres_clients.shop"},

@@ -73,10 +73,14 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
+	sessions, err := s.config.Auth.sessions(ctx, s.sessionDatabases(), log)
+	if err != nil {
+		return nil, err
+	}
 	guard := &auth.Guard{
 		AdminKey: admin, Keys: s.keys, DirectURI: s.config.Gateway.DirectURI,
 		Proxies: proxies, FailOpen: s.config.Gateway.APIKeyFailMode == failOpen,
-		Sessions: auth.NewSessions(s.sessionDatabases()),
+		Sessions: sessions, TrustedHeaders: s.config.Auth.TrustedHeaders,
 	}
 	metrics := s.metrics()
 	s.server = server.New(s.serverConfig(), s.tables(metrics), guard, s.logs, metrics, s.accessLog())

@@ -96,6 +96,9 @@ func (guard) Check(_ context.Context, r *route.Route, rc *fasthttp.RequestCtx) (
 	case route.Gateway:
 		caller.Key = grantOf(rc)
 		caller.Open = caller.Key == nil
+		if r.Right != "" {
+			return caller, caller.Allow(r.Right)
+		}
 	}
 	return caller, nil
 }

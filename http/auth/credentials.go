@@ -2,7 +2,6 @@ package auth
 
 import (
 	"iter"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -56,28 +55,20 @@ func bearer(rc *fasthttp.RequestCtx) string {
 }
 
 // sessionToken finds the session's token: its own headers before the bearer,
-// the bearer before cookies.
-func sessionToken(rc *fasthttp.RequestCtx) string {
+// the bearer before cookies. It is empty where there is none.
+func sessionToken(rc *fasthttp.RequestCtx) credential {
 	for _, name := range []string{"X-Athena-Auth-Session-Token", "X-Athena-Auth-Bearer-Token"} {
 		if token := rc.Request.Header.Peek(name); len(token) > 0 {
-			return string(token)
+			return credential{token: string(token)}
 		}
 	}
 	if token := bearer(rc); token != "" && !strings.HasPrefix(token, keyPrefix) {
-		return token
+		return credential{token: token}
 	}
-	for _, name := range []string{"athena-auth.session-token", "athena-auth.session_token"} {
+	for _, name := range sessionCookies {
 		if token := rc.Request.Header.Cookie(name); len(token) > 0 {
-			return cookieToken(string(token))
+			return credential{token: cookieText(string(token)), cookie: name}
 		}
 	}
-	return ""
-}
-
-// cookieToken decodes a cookie's percent-encoding.
-func cookieToken(value string) string {
-	if decoded, err := url.QueryUnescape(value); err == nil {
-		return decoded
-	}
-	return value
+	return credential{}
 }

@@ -27,6 +27,9 @@ type Guard struct {
 	DirectURI bool
 	// Proxies are the networks whose X-Forwarded-For is believed.
 	Proxies []netip.Prefix
+	// TrustedHeaders lets an API key with the right for an operation say by
+	// X-User-Id and X-Organization-Id for whom it acts, where there is no session.
+	TrustedHeaders bool
 	// FailOpen lets callers through while keys cannot be checked.
 	FailOpen bool
 }
@@ -45,7 +48,7 @@ func (g *Guard) check(ctx context.Context, r *route.Route, rc *fasthttp.RequestC
 	case route.Gateway:
 		return g.gateway(ctx, r, rc)
 	case route.Session:
-		return g.session(ctx, rc)
+		return g.session(ctx, r, rc)
 	}
 	return route.Caller{}, nil
 }
@@ -82,6 +85,9 @@ func (g *Guard) gateway(ctx context.Context, r *route.Route, rc *fasthttp.Reques
 	if g.FailOpen && isStoreDown(err) {
 		caller.Open = true
 		return caller, nil
+	}
+	if err == nil && r.Right != "" {
+		err = caller.Allow(r.Right)
 	}
 	return caller, err
 }
@@ -149,15 +155,40 @@ func (g *Guard) direct(uri string) (route.Caller, error) {
 }
 
 // session resolves a user's session. A key that is sent beside it must be good.
-func (g *Guard) session(ctx context.Context, rc *fasthttp.RequestCtx) (route.Caller, error) {
+func (g *Guard) session(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx) (route.Caller, error) {
 	client := string(rc.Request.Header.Peek("X-Athena-Client"))
 	if client == "" {
 		return route.Caller{}, wire.Fail(wire.ClientMissing, "the request names no Athena client").At("X-Athena-Client").
 			WithHint("send the header X-Athena-Client")
 	}
+	caller, err := g.beside(ctx, rc, client)
+	if err != nil {
+		return caller, err
+	}
+	shown := sessionToken(rc)
+	if g.isAdmin(shown.token) {
+		shown = credential{}
+	}
+	if shown.token == "" {
+		return g.named(r, rc, caller)
+	}
+	session, err := g.Sessions.resolve(ctx, client, shown)
+	if err != nil {
+		return caller, err
+	}
+	caller.UserID, caller.OrganizationID = session.UserID, session.OrganizationID
+	return caller, nil
+}
+
+// beside checks the keys that are shown with a session or instead of one.
+func (g *Guard) beside(ctx context.Context, rc *fasthttp.RequestCtx, client string) (route.Caller, error) {
 	caller := route.Caller{Client: client}
 	for key := range shownKeys(rc) {
-		if !strings.HasPrefix(key, keyPrefix) && (key == bearer(rc) || g.isAdmin(key)) {
+		if g.isAdmin(key) {
+			caller.Admin = true
+			continue
+		}
+		if !strings.HasPrefix(key, keyPrefix) && key == bearer(rc) {
 			continue
 		}
 		grant, err := g.Keys.Check(ctx, key, client, callerAddr(rc, g.Proxies))
@@ -166,15 +197,20 @@ func (g *Guard) session(ctx context.Context, rc *fasthttp.RequestCtx) (route.Cal
 		}
 		caller.Key = grant
 	}
-	token := sessionToken(rc)
-	if token == "" {
+	return caller, nil
+}
+
+// named takes the user and the organization that a trusted server names. Nobody
+// else is believed, so that without a key the headers are not even looked at.
+func (g *Guard) named(r *route.Route, rc *fasthttp.RequestCtx, caller route.Caller) (route.Caller, error) {
+	user := string(rc.Request.Header.Peek("X-User-Id"))
+	if user == "" || !g.TrustedHeaders || r.Right == "" || (caller.Key == nil && !caller.Admin) {
 		return caller, wire.Fail(wire.ChatUnauthenticated, "the request has no session token").
 			WithHint("send it as a bearer token or in X-Athena-Auth-Session-Token")
 	}
-	session, err := g.Sessions.Resolve(ctx, client, token)
-	if err != nil {
+	if err := caller.Allow(r.Right); err != nil {
 		return caller, err
 	}
-	caller.UserID, caller.OrganizationID = session.UserID, session.OrganizationID
+	caller.UserID, caller.OrganizationID = user, string(rc.Request.Header.Peek("X-Organization-Id"))
 	return caller, nil
 }

@@ -42,7 +42,7 @@ func newDoor(t *testing.T) *door {
 	d.Guard = &auth.Guard{
 		AdminKey: adminKey, DirectURI: true,
 		Keys:     auth.NewKeys(keysdb.Store{DB: d.keys}),
-		Sessions: auth.NewSessions(oneDatabase{d.tenant}),
+		Sessions: auth.NewSessions(auth.SessionConfig{Databases: oneDatabase{d.tenant}}),
 	}
 	return d
 }
@@ -303,7 +303,7 @@ func TestRefusalsOfSessions(t *testing.T) {
 func TestDatabaseWithoutSessionTables(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	d.Sessions = auth.NewSessions(oneDatabase{dbtest.Pool(t, dbtest.New(t))})
+	d.Sessions = auth.NewSessions(auth.SessionConfig{Databases: oneDatabase{dbtest.Pool(t, dbtest.New(t))}})
 	status, code := d.refused(route.Session, "X-Athena-Client: demo", "Authorization: Bearer sometoken")
 	require.Equal(t, 503, status)
 	require.Equal(t, "ATHENA_CHAT_UNAVAILABLE", code)

@@ -18,16 +18,32 @@ type Databases interface {
 	DB(ctx context.Context, client string) (persistence.DB, error)
 }
 
+// SessionConfig says where sessions are looked up.
+type SessionConfig struct {
+	// Databases hold the session tables.
+	Databases Databases
+	// Service is asked instead of the tables; nil for the tables.
+	Service *Service
+	// Tokens verifies signed tokens, which then need no looking up; nil takes none.
+	Tokens *Tokens
+	// Secret is what sessions of the tables are signed with in cookies; where it is
+	// empty, signatures are not looked at.
+	Secret string
+	// Lifetime is how long an answer is believed; zero is five seconds.
+	Lifetime time.Duration
+}
+
 // Sessions resolves session tokens and remembers the answers for a few seconds,
 // so that signing out takes effect within that time.
 type Sessions struct {
-	databases Databases
-	known     *otter.Cache[sessionKey, knownSession]
+	config SessionConfig
+	known  *otter.Cache[sessionKey, knownSession]
 }
 
 // sessionKey holds a digest, so that no token lies about in memory.
 type sessionKey struct {
 	client string
+	cookie string
 	token  [sha256.Size]byte
 }
 
@@ -41,27 +57,64 @@ const (
 	sessionLifetime  = 5 * time.Second
 )
 
-// NewSessions makes a resolver over the clients' databases.
-func NewSessions(databases Databases) *Sessions {
-	return &Sessions{databases: databases, known: otter.Must(&otter.Options[sessionKey, knownSession]{
+// NewSessions makes a resolver.
+func NewSessions(config SessionConfig) *Sessions {
+	if config.Lifetime == 0 {
+		config.Lifetime = sessionLifetime
+	}
+	return &Sessions{config: config, known: otter.Must(&otter.Options[sessionKey, knownSession]{
 		MaximumSize:      sessionCacheSize,
-		ExpiryCalculator: otter.ExpiryCreating[sessionKey, knownSession](sessionLifetime),
+		ExpiryCalculator: otter.ExpiryCreating[sessionKey, knownSession](config.Lifetime),
 	})}
 }
 
-// Resolve gives the session of a token in a client's database.
+// Resolve gives the session of a token, shown in a header, for a client.
 func (s *Sessions) Resolve(ctx context.Context, client, token string) (sessionsdb.Session, error) {
-	key := sessionKey{client, sha256.Sum256([]byte(token))}
+	return s.resolve(ctx, client, credential{token: token})
+}
+
+func (s *Sessions) resolve(ctx context.Context, client string, shown credential) (sessionsdb.Session, error) {
+	key := sessionKey{client, shown.cookie, sha256.Sum256([]byte(shown.token))}
 	known, err := s.known.Get(ctx, key, otter.LoaderFunc[sessionKey, knownSession](func(ctx context.Context, _ sessionKey) (knownSession, error) {
-		return s.load(ctx, client, token)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
+		defer cancel()
+		return s.load(ctx, client, shown)
 	}))
 	if err != nil {
 		return sessionsdb.Session{}, sessionProblem(err)
 	}
-	if known.unknown || time.Now().After(known.ExpiresAt) {
+	if known.unknown || !time.Now().Before(known.ExpiresAt) {
 		return sessionsdb.Session{}, wire.Fail(wire.ChatUnauthenticated, "the session is not valid or has ended")
 	}
 	return known.Session, nil
+}
+
+func (s *Sessions) load(ctx context.Context, client string, shown credential) (knownSession, error) {
+	switch {
+	case s.config.Tokens != nil && isJWT(shown.token):
+		return s.config.Tokens.resolve(ctx, shown.token)
+	case s.config.Service != nil:
+		return s.config.Service.resolve(ctx, shown)
+	}
+	token, ok := shown.stored(s.config.Secret)
+	if !ok {
+		return knownSession{unknown: true}, nil
+	}
+	return s.find(ctx, client, token)
+}
+
+// find looks a session up in the tables of a client's database.
+func (s *Sessions) find(ctx context.Context, client, token string) (knownSession, error) {
+	db, err := s.config.Databases.DB(ctx, client)
+	if err != nil {
+		return knownSession{}, err
+	}
+	session, err := sessionsdb.Store{DB: db}.Resolve(ctx, token)
+	var problem *wire.Problem
+	if errors.As(err, &problem) && problem.Code == wire.NotFound {
+		return knownSession{unknown: true}, nil
+	}
+	return knownSession{Session: session}, err
 }
 
 // sessionProblem keeps what is wrong with the client or its database, and names
@@ -73,19 +126,4 @@ func sessionProblem(err error) error {
 			WithHint("provision the client for chat first").Because(err)
 	}
 	return err
-}
-
-func (s *Sessions) load(ctx context.Context, client, token string) (knownSession, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
-	defer cancel()
-	db, err := s.databases.DB(ctx, client)
-	if err != nil {
-		return knownSession{}, err
-	}
-	session, err := sessionsdb.Store{DB: db}.Resolve(ctx, token)
-	var problem *wire.Problem
-	if errors.As(err, &problem) && problem.Code == wire.NotFound {
-		return knownSession{unknown: true}, nil
-	}
-	return knownSession{Session: session}, err
 }

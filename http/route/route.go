@@ -34,8 +34,12 @@ const (
 type Route struct {
 	Method string
 	// Path has its variables in braces.
-	Path    string
-	Access  Access
+	Path   string
+	Access Access
+	// Right is what an operation with the access Gateway asks of an API key, where
+	// that does not follow from the request; and what one with the access Session
+	// asks of the key of a server that names the user by trusted headers.
+	Right   string
 	Summary string
 	// Notes goes into the OpenAPI description below the summary.
 	Notes string
