@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 )
 
@@ -47,61 +46,28 @@ func (r *Result) Rate() float64 {
 // nothing is left under way for the next run. The error is about connections
 // that could not be opened; refused requests are counted in the result.
 func Run(ctx context.Context, plan Plan) (*Result, error) {
-	conns, err := dialAll(ctx, plan)
-	defer func() {
-		for _, c := range conns {
-			c.Close()
-		}
-	}()
+	d, err := newDriver(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, plan.Duration)
-	defer cancel()
-	parts := make([]Result, len(conns))
+	defer d.close()
+	whole := &Result{}
 	start := time.Now()
-	var group sync.WaitGroup
-	for i, conn := range conns {
-		group.Go(func() { parts[i].run(ctx, conn, plan.Callers[i]) })
-	}
-	group.Wait()
-	whole := &Result{Elapsed: time.Since(start)}
-	for i := range parts {
-		whole.add(&parts[i])
-	}
-	return whole, nil
+	err = d.drive(ctx, start.Add(plan.Duration), whole)
+	whole.Elapsed = time.Since(start)
+	return whole, err
 }
 
-func dialAll(ctx context.Context, plan Plan) ([]*Conn, error) {
-	conns := make([]*Conn, 0, len(plan.Callers))
-	for range plan.Callers {
-		conn, err := Dial(ctx, plan.Address)
-		if err != nil {
-			return conns, err
-		}
-		conns = append(conns, conn)
+// answered counts one answer, or what stood in its place.
+func (r *Result) answered(caller Caller, began time.Time, status int, body []byte, err error) {
+	r.Times.Record(time.Since(began))
+	if err == nil && !ok(status) {
+		err = refusal(status, body)
 	}
-	return conns, nil
-}
-
-// run sends until the time is up or the connection breaks.
-func (r *Result) run(ctx context.Context, conn *Conn, caller Caller) {
-	var request []byte
-	var broken error
-	for broken == nil && ctx.Err() == nil {
-		request = caller.Next(request[:0])
-		start := time.Now()
-		status, body, err := conn.Do(request)
-		r.Times.Record(time.Since(start))
-		broken = err
-		if err == nil && !ok(status) {
-			err = refusal(status, body)
-		}
-		if err == nil {
-			err = caller.Answered(body)
-		}
-		r.count(err)
+	if err == nil {
+		err = caller.Answered(body)
 	}
+	r.count(err)
 }
 
 func (r *Result) count(err error) {
@@ -112,15 +78,6 @@ func (r *Result) count(err error) {
 	r.Errors++
 	if r.First == nil {
 		r.First = err
-	}
-}
-
-func (r *Result) add(part *Result) {
-	r.Requests += part.Requests
-	r.Errors += part.Errors
-	r.Times.Merge(&part.Times)
-	if r.First == nil {
-		r.First = part.First
 	}
 }
 
