@@ -98,6 +98,16 @@ func explainRefusal(refused *pgconn.PgError, err error) error {
 	return p
 }
 
+// Refusal gives the database's own words behind a problem: its message and its
+// details, empty where it gave none. ok says whether the database refused at all.
+func Refusal(err error) (message, details string, ok bool) {
+	var refused *pgconn.PgError
+	if !errors.As(err, &refused) {
+		return "", "", false
+	}
+	return clip(refused.Message), clip(refused.Detail), true
+}
+
 // clip shortens a message, which may repeat a value of any length.
 func clip(message string) string {
 	const most = 500

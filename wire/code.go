@@ -54,6 +54,12 @@ var (
 	RolePermission     = code("role_permission_denied", 1034, 403, "Permission denied by the database")
 	AnswerTooLarge     = code("answer_too_large", 1035, 413, "Answer too large: ask for fewer rows, or stream them")
 
+	NotAcceptable   = code("not_acceptable", 1040, 406, "Not acceptable: no such form of the answer")
+	UnknownSchema   = code("unknown_schema", 1041, 406, "Unknown schema")
+	NotOneRow       = code("not_one_row", 1042, 406, "One row was asked for, and there is not exactly one")
+	TooManyAffected = code("too_many_rows_affected", 1043, 400, "More rows affected than allowed")
+	KeyFilters      = code("primary_key_filters", 1044, 405, "Filters are not those of the primary key")
+
 	Unauthenticated = code("unauthenticated", 2000, 401, "Authentication required")
 	KeyInvalid      = code("api_key_invalid", 2001, 401, "Invalid API key")
 	KeyInactive     = code("api_key_inactive", 2002, 401, "Inactive API key")

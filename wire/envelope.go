@@ -70,13 +70,16 @@ type Pair struct {
 }
 
 // Rows is an answer whose rows are JSON already: written as Before, JSON, After.
+// Without Before and JSON there is no body.
 type Rows struct {
 	// Status overrides the operation's usual one; zero keeps it.
 	Status  int
 	Headers []Pair
-	Before  []byte
-	JSON    []byte
-	After   []byte
+	// Media is the content type where it is not JSON.
+	Media  string
+	Before []byte
+	JSON   []byte
+	After  []byte
 	// Release gives the memory of JSON back once it is written; it may be nil.
 	Release func()
 }

@@ -10,10 +10,18 @@ type RestHeaders struct {
 	APIKey string `header:"apikey" json:"-" doc:"only" secret:"true"`
 	// XAPIKey is another place for the API key.
 	XAPIKey string `header:"x-api-key" json:"-" doc:"only" secret:"true"`
-	// Prefer asks for a form of the answer and of the work: return=minimal or
-	// representation, resolution=merge-duplicates or ignore-duplicates,
-	// count=exact, planned or estimated, missing=default.
+	// Prefer asks for a form of the answer and of the work: return=minimal,
+	// headers-only or representation; resolution=merge-duplicates or
+	// ignore-duplicates; count=exact, planned or estimated; missing=default; tx=rollback
+	// to undo what was done; max-affected=N to undo what touches more rows;
+	// handling=strict to refuse what is not known.
 	Prefer []string `header:"Prefer" json:"-"`
+	// Envelope is "none" for PostgREST's own answers: bare rows, its statuses and
+	// its errors. "data" wraps rows in an object, as does the server by itself.
+	Envelope string `header:"X-Athena-Envelope" json:"-"`
+	// Accept is the form of the answer: application/json, text/csv, or
+	// application/vnd.pgrst.object+json for the one row there must be.
+	Accept string `header:"Accept" json:"-"`
 	// Pairs are all parameters of the query string: filters, select, order, limit,
 	// offset, on_conflict and columns.
 	Pairs []Pair `query:"*" json:"-"`
@@ -34,20 +42,40 @@ type RestRead struct {
 	Or string `query:"or" json:"-" doc:"only"`
 	// Range is the first and the last row to answer, from 0, such as items=0-24.
 	Range string `header:"Range" json:"-"`
+	// Profile is the schema of the table.
+	Profile string `header:"Accept-Profile" json:"-"`
 }
 
 // RestWrite adds or changes rows in PostgREST's language.
 type RestWrite struct {
 	RestHeaders
+	// Profile is the schema of the table.
+	Profile string `header:"Content-Profile" json:"-"`
 	// Body is a row, or for an insert an array of rows.
 	Body []byte `body:"raw"`
 }
 
 // RestDelete removes rows in PostgREST's language.
-type RestDelete struct{ RestHeaders }
+type RestDelete struct {
+	RestHeaders
+	// Profile is the schema of the table.
+	Profile string `header:"Content-Profile" json:"-"`
+}
 
 // RestReply is the answer to every operation on /rest/v1 that answers rows.
 type RestReply struct {
 	// Data are the rows.
 	Data []map[string]any `json:"data"`
+}
+
+// RestFailure is an error as PostgREST writes it.
+type RestFailure struct {
+	// Code is the database's own code, or one of PostgREST's.
+	Code string `json:"code"`
+	// Message says what was wrong with this request.
+	Message string `json:"message"`
+	// Details says more, where there is more to say.
+	Details *string `json:"details"`
+	// Hint says what to do instead.
+	Hint *string `json:"hint"`
 }

@@ -167,6 +167,11 @@ func (p *Pool) Run(ctx context.Context, st *gatewaydb.Statement) (gatewaydb.Resu
 	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) { return store.Run(ctx, st) })
 }
 
+// Weigh runs a compiled statement, which the verdict keeps or undoes.
+func (p *Pool) Weigh(ctx context.Context, st *gatewaydb.Statement, verdict gatewaydb.Verdict) (gatewaydb.Result, error) {
+	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) { return store.Weigh(ctx, st, verdict) })
+}
+
 // Query runs a caller's own SQL.
 func (p *Pool) Query(ctx context.Context, raw gatewaydb.Raw) (gatewaydb.Result, error) {
 	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) { return store.Query(ctx, raw) })

@@ -55,6 +55,8 @@ CREATE TABLE fresh (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text N
 
 CREATE TABLE "odd ""table"".név" ("a b" int PRIMARY KEY, "q""uote" text, "dot.ted" text, "ünï" text);
 
+CREATE TABLE "od""d.t a,é" ("x.y" int PRIMARY KEY);
+
 CREATE TABLE canary (id int PRIMARY KEY, word text);
 
 CREATE VIEW adults AS SELECT id, name, age FROM people WHERE age >= 18;
@@ -91,6 +93,7 @@ INSERT INTO shelves VALUES (1, 1, 'low'), (1, 2, 'high');
 INSERT INTO books VALUES (1, 'Go', 1, 1), (2, 'SQL', 1, 2), (3, 'Lost', NULL, NULL);
 INSERT INTO notes VALUES ('x', 1), ('x', 1), ('y', 2);
 INSERT INTO "odd ""table"".név" VALUES (1, 'q', 'd', 'u');
+INSERT INTO "od""d.t a,é" VALUES (1);
 INSERT INTO canary VALUES (1, 'alive');
 INSERT INTO vault.accounts VALUES (1, 1, 'hidden'), (2, 2, 'hidden too');
 

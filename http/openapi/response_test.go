@@ -19,6 +19,7 @@ var outcomes = map[int]string{
 	202:      "Accepted; the work goes on after this answer.",
 	204:      "Done, with nothing to tell.",
 	206:      "Done in part; Content-Range tells which.",
+	300:      "More than one relation is meant; the hint names them.",
 	304:      "Unchanged since the caller last asked.",
 	308:      "Lives elsewhere for good; Location tells where.",
 	400:      "The request is not valid; `field` names what is wrong with it.",
@@ -26,6 +27,7 @@ var outcomes = map[int]string{
 	403:      "The caller is known and may not do this.",
 	404:      "There is no such thing, or none that the caller may see.",
 	405:      "The path does not take this method.",
+	406:      "There is no such form of the answer, or not the one row that was asked for.",
 	409:      "The request contradicts what is stored, or what somebody else is doing.",
 	410:      "There was such a thing; it is gone.",
 	412:      "A condition that the request set does not hold.",
@@ -47,7 +49,7 @@ func (g *generator) responsesOf(r *route.Route) *object {
 		byStatus[status] = g.success(r, status)
 	}
 	for _, status := range r.Failures() {
-		byStatus[status] = g.failure(status)
+		byStatus[status] = g.failureOf(r, status)
 	}
 	statuses := make([]int, 0, len(byStatus))
 	for status := range byStatus {
@@ -58,7 +60,19 @@ func (g *generator) responsesOf(r *route.Route) *object {
 	for _, status := range statuses {
 		responses.set(strconv.Itoa(status), byStatus[status])
 	}
-	return responses.set("default", g.failure(anyOther))
+	return responses.set("default", g.failureOf(r, anyOther))
+}
+
+// failureOf is the response of an operation's failure, which may have another
+// shape where the caller asks for it.
+func (g *generator) failureOf(r *route.Route, status int) *object {
+	shared := g.failure(status)
+	if r.Dialect == nil {
+		return shared
+	}
+	forms := []*object{g.of(reflect.TypeFor[wire.Failure](), reply, "", ""), g.of(reflect.TypeFor[wire.RestFailure](), reply, "", "")}
+	return newObject().set("description", g.outcome(status)).set("headers", headers(status)).
+		set("content", content("application/json", newObject().set("anyOf", forms)))
 }
 
 // anyOther stands for the failures that any operation may meet before or beyond
@@ -67,8 +81,11 @@ const anyOther = 0
 
 func (g *generator) success(r *route.Route, status int) *object {
 	response := newObject().set("description", g.outcome(status)).set("headers", headers(status))
-	if status == http.StatusNoContent || status == http.StatusNotModified {
+	if status == http.StatusNoContent || status == http.StatusNotModified || r.Method == http.MethodHead {
 		return response
+	}
+	if r.Dialect != nil {
+		return response.set("content", g.forms(r))
 	}
 	if r.Do.Out != nil {
 		return response.set("content", content("application/json", g.of(r.Do.Out, reply, "", "")))
@@ -78,6 +95,17 @@ func (g *generator) success(r *route.Route, status int) *object {
 		response.set("content", content(media, mediaSchema(media)))
 	}
 	return response
+}
+
+// forms are the bodies of an operation that also answers without an envelope, and
+// in other media.
+func (g *generator) forms(r *route.Route) *object {
+	row := func() *object { return typed("object").put("additionalProperties", anything()) }
+	any := []*object{g.of(r.Do.Out, reply, "", ""), typed("array").set("items", row()), row()}
+	return newObject().
+		set("application/json", newObject().set("schema", newObject().set("anyOf", any))).
+		set("application/vnd.pgrst.object+json", newObject().set("schema", row())).
+		set("text/csv", newObject().set("schema", typed("string")))
 }
 
 // mediaSchema is the schema of a body that a handler writes by itself.

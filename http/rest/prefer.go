@@ -1,25 +1,40 @@
 package rest
 
 import (
+	"strconv"
 	"strings"
 
 	"athena/persistence/sqltext"
 	"athena/wire"
 )
 
+// returning is what a write answers.
+type returning uint8
+
+const (
+	byDefault returning = iota
+	nothing
+	headersOnly
+	representation
+)
+
 // preferences are what a Prefer header asks for (RFC 7240).
 type preferences struct {
-	minimal  bool
-	conflict string
-	count    sqltext.CountMode
-	null     bool // absent columns become null, not their default
-	applied  string
+	returning returning
+	conflict  string
+	count     sqltext.CountMode
+	estimated bool
+	null      bool // absent columns become null, not their default
+	rollback  bool
+	// most is how many rows a write may affect; negative for any number.
+	most    int64
+	applied string
 }
 
 // parsePreferences reads all Prefer headers. What is not known is ignored, as the
 // RFC has it, unless handling=strict asks for a refusal.
 func parsePreferences(headers []string) (preferences, error) {
-	p := preferences{null: true}
+	p := preferences{null: true, most: -1}
 	var applied, unknown []string
 	strict := false
 	for _, header := range headers {
@@ -45,20 +60,31 @@ func parsePreferences(headers []string) (preferences, error) {
 }
 
 func (p *preferences) apply(preference string) bool {
+	if most, ok := strings.CutPrefix(preference, "max-affected="); ok {
+		n, err := strconv.ParseUint(most, 10, 31)
+		if err == nil {
+			p.most = int64(n)
+		}
+		return err == nil
+	}
 	switch preference {
-	case "return=minimal", "return=headers-only":
-		p.minimal = true
+	case "return=minimal":
+		p.returning = nothing
+	case "return=headers-only":
+		p.returning = headersOnly
 	case "return=representation":
-		p.minimal = false
+		p.returning = representation
 	case "resolution=merge-duplicates", "resolution=ignore-duplicates":
 		p.conflict = strings.TrimPrefix(preference, "resolution=")
 	case "count=exact":
 		p.count = sqltext.CountExact
 	case "count=planned", "count=estimated":
-		p.count = sqltext.CountPlanned
+		p.count, p.estimated = sqltext.CountPlanned, preference == "count=estimated"
+	case "tx=rollback":
+		p.rollback = true
 	case "missing=default":
 		p.null = false
-	case "missing=null", "handling=lenient":
+	case "missing=null", "handling=lenient", "tx=commit":
 	default:
 		return false
 	}

@@ -8,24 +8,24 @@ import (
 	"strings"
 
 	"athena/persistence/gatewaydb"
+	"athena/persistence/rowjson"
 	"athena/persistence/sqltext"
 	"athena/wire"
 )
 
 func (a API) read(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
-	r, err := a.begin(ctx, &in.RestHeaders, "rest_get")
+	r, read, err := a.reading(ctx, in, "rest_get")
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	read, err := a.parse(r.name, in)
+	result, err := r.run(ctx, read)
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	result, err := r.run(ctx, read, "read")
-	if err != nil {
-		return wire.Rows{}, err
+	total, err := a.total(ctx, r, read)
+	if err == nil {
+		err = r.one(result)
 	}
-	total, err := r.total(ctx, read)
 	if err != nil {
 		result.Release()
 		return wire.Rows{}, err
@@ -33,9 +33,45 @@ func (a API) read(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 	return r.page(result, offsetOf(read), total)
 }
 
+// head answers the headers of a read. Where an exact count is asked for, they
+// follow from it, and no row is read.
+func (a API) head(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
+	r, read, err := a.reading(ctx, in, "rest_head")
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	var result gatewaydb.Result
+	if r.prefs.count != sqltext.CountExact || r.form.object {
+		if result, err = r.run(ctx, read); err != nil {
+			return wire.Rows{}, err
+		}
+		defer result.Release()
+		if err := r.one(result); err != nil {
+			return wire.Rows{}, err
+		}
+	}
+	total, err := a.total(ctx, r, read)
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	if result.JSON == nil {
+		result.Rows = min(max(total-offsetOf(read), 0), *read.Limit)
+	}
+	return r.page(gatewaydb.Result{Rows: result.Rows}, offsetOf(read), total)
+}
+
+func (a API) reading(ctx context.Context, in *wire.RestRead, operation string) (*request, *sqltext.Read, error) {
+	r, err := a.begin(ctx, &in.RestHeaders, in.Profile, operation)
+	if err != nil {
+		return nil, nil, err
+	}
+	read, err := a.parse(r, in)
+	return r, read, err
+}
+
 // parse builds the read that a query string and a Range header ask for.
-func (a API) parse(name sqltext.Name, in *wire.RestRead) (*sqltext.Read, error) {
-	read := &sqltext.Read{From: name}
+func (a API) parse(r *request, in *wire.RestRead) (*sqltext.Read, error) {
+	read := &sqltext.Read{From: r.name}
 	var err error
 	if selected, ok := lookup(in.Pairs, "select"); ok {
 		if read.Items, err = sqltext.ParseSelect(selected); err != nil {
@@ -46,6 +82,9 @@ func (a API) parse(name sqltext.Name, in *wire.RestRead) (*sqltext.Read, error) 
 		if reserved[pair.Name] {
 			continue
 		}
+		if forWrites[pair.Name] {
+			return nil, wire.Fail(wire.InvalidRequest, "%s means nothing to a read", pair.Name).At(pair.Name)
+		}
 		if err := sqltext.AddFilter(read, pair.Name, pair.Value); err != nil {
 			return nil, err
 		}
@@ -53,11 +92,15 @@ func (a API) parse(name sqltext.Name, in *wire.RestRead) (*sqltext.Read, error) 
 	if err := addRange(read, in.Range); err != nil {
 		return nil, err
 	}
-	return read, a.bound(read)
+	return read, a.bound(read, r.form.bare)
 }
 
-// reserved are the parameters that are no filters of a read.
-var reserved = map[string]bool{"select": true, "api_key": true, "apikey": true, "columns": true, "on_conflict": true}
+// reserved are the parameters that are no filters of any request, and forWrites
+// those that only some writes know.
+var (
+	reserved  = map[string]bool{"select": true, "api_key": true, "apikey": true}
+	forWrites = map[string]bool{"columns": true, "on_conflict": true}
+)
 
 // single are the parameters that say one thing; a second one would be dropped.
 var single = map[string]bool{"select": true, "order": true, "limit": true, "offset": true, "columns": true, "on_conflict": true}
@@ -116,7 +159,17 @@ func badRange(header string) error {
 	return wire.Fail(wire.InvalidRequest, "the Range header %q is not a range of rows", header).At("Range").WithHint("write items=0-24")
 }
 
-func (a API) bound(read *sqltext.Read) error {
+// bound gives every read a limit. Without an envelope the server's own limit cuts
+// what is asked for, as PostgREST's does; Content-Range tells.
+func (a API) bound(read *sqltext.Read, bare bool) error {
+	if bare {
+		limit := a.MaxRows
+		if read.Limit != nil {
+			limit = min(limit, *read.Limit)
+		}
+		read.Limit = &limit
+		return nil
+	}
 	if read.Limit == nil {
 		limit := int64(defaultLimit)
 		read.Limit = &limit
@@ -135,19 +188,31 @@ func offsetOf(read *sqltext.Read) int64 {
 	return *read.Offset
 }
 
-// total counts the rows without bounds, where that was asked; -1 where not.
-func (r *request) total(ctx context.Context, read *sqltext.Read) (int64, error) {
+// total counts the rows without bounds, where that was asked; -1 where not. An
+// estimated count is exact where the planner expects few rows.
+func (a API) total(ctx context.Context, r *request, read *sqltext.Read) (int64, error) {
 	if r.prefs.count == sqltext.NoCount {
 		return -1, nil
 	}
-	rows := r.call.Operation.Rows
-	counted, err := r.run(ctx, sqltext.CountOf(read, r.prefs.count), "read")
+	total, err := r.counted(ctx, read, r.prefs.count)
+	if err == nil && r.prefs.estimated && total <= a.MaxRows {
+		return r.counted(ctx, read, sqltext.CountExact)
+	}
+	return total, err
+}
+
+func (r *request) counted(ctx context.Context, read *sqltext.Read, mode sqltext.CountMode) (int64, error) {
+	st, err := r.prepare(ctx, sqltext.CountOf(read, mode), "read")
+	if err != nil {
+		return 0, err
+	}
+	st.As(rowjson.JSONArray)
+	counted, err := r.pool.Run(ctx, st)
 	if err != nil {
 		return 0, err
 	}
 	defer counted.Release()
-	r.call.Operation.Rows = rows
-	return gatewaydb.Counted(counted.JSON, r.prefs.count)
+	return gatewaydb.Counted(counted.JSON, mode)
 }
 
 // page answers rows with the range that they are of the whole.
@@ -164,10 +229,15 @@ func (r *request) page(result gatewaydb.Result, offset, total int64) (wire.Rows,
 	if result.Rows > 0 {
 		extent = fmt.Sprintf("%d-%d", offset, offset+result.Rows-1)
 	}
-	n := result.Rows
-	rows := r.reply(result, extent+"/"+of)
-	if rows.Status == 0 && total > n {
-		rows.Status = 206
+	if r.prefs.returning == nothing && !r.form.bare {
+		return r.empty(result, 204, extent+"/"+of), nil
 	}
-	return rows, nil
+	status := 200
+	if total > result.Rows {
+		status = 206
+	}
+	if result.JSON == nil {
+		return r.empty(result, status, extent+"/"+of), nil
+	}
+	return r.reply(result, status, extent+"/"+of), nil
 }

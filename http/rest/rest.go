@@ -3,7 +3,7 @@ package rest
 
 import (
 	"context"
-	"fmt"
+	"slices"
 
 	"athena/actors/pool"
 	"athena/actors/window"
@@ -28,45 +28,66 @@ const defaultLimit = 100
 const (
 	tag  = "Gateway"
 	path = "/rest/v1/{table}"
+
+	envelopeNote = " With `X-Athena-Envelope: none` rows, statuses and errors are those of PostgREST."
 )
 
 // Routes are the REST operations.
 func (a API) Routes() route.Table {
-	return route.Table{
-		{Method: "GET", Path: path, Access: route.Gateway, Tag: tag, Do: route.Rows[wire.RestRead, wire.RestReply](a.read), Also: []int{204, 206}, Fails: []int{416},
-			Summary: "Read rows", Notes: "Filters are written column=op.value or column.op=value; Content-Range tells which rows these are, and of how many where a count was asked for."},
-		{Method: "POST", Path: path, Access: route.Gateway, Tag: tag, Do: route.Rows[wire.RestWrite, wire.RestReply](a.insert), Also: []int{204}, Fails: []int{409},
-			Summary: "Add rows, or change those that are there already"},
-		{Method: "PATCH", Path: path, Access: route.Gateway, Tag: tag, Do: route.Rows[wire.RestWrite, wire.RestReply](a.update), Also: []int{204}, Fails: []int{409},
-			Summary: "Change the rows that meet the filters", Notes: "Without a filter the request is refused."},
-		{Method: "DELETE", Path: path, Access: route.Gateway, Tag: tag, Do: route.Rows[wire.RestDelete, wire.RestReply](a.delete), Also: []int{204}, Fails: []int{409},
-			Summary: "Remove the rows that meet the filters", Notes: "Without a filter the request is refused."},
+	table := route.Table{
+		{Method: "HEAD", Path: path, Do: route.Rows[wire.RestRead, wire.RestReply](a.head), Also: []int{206}, Fails: []int{416},
+			Summary: "Ask how many rows there are", Notes: "The headers are those of reading the same rows; no row is answered."},
+		{Method: "GET", Path: path, Do: route.Rows[wire.RestRead, wire.RestReply](a.read), Also: []int{204, 206}, Fails: []int{416},
+			Summary: "Read rows", Notes: "Filters are written column=op.value or column.op=value; Content-Range tells which rows these are, and of how many where a count was asked for." + envelopeNote},
+		{Method: "POST", Path: path, Do: route.Rows[wire.RestWrite, wire.RestReply](a.insert), Also: []int{201, 204}, Fails: []int{409},
+			Summary: "Add rows, or change those that are there already", Notes: "A body is one row or a list of rows." + envelopeNote},
+		{Method: "PUT", Path: path, Do: route.Rows[wire.RestWrite, wire.RestReply](a.put), Also: []int{204}, Fails: []int{405, 409},
+			Summary: "Put one row in its place", Notes: "The filters name the whole primary key with eq, and the row has the same values there. It is added, or takes the place of what it gives." + envelopeNote},
+		{Method: "PATCH", Path: path, Do: route.Rows[wire.RestWrite, wire.RestReply](a.update), Also: []int{204}, Fails: []int{409},
+			Summary: "Change the rows that meet the filters", Notes: "Without a filter the request is refused." + envelopeNote},
+		{Method: "DELETE", Path: path, Do: route.Rows[wire.RestDelete, wire.RestReply](a.delete), Also: []int{204}, Fails: []int{409},
+			Summary: "Remove the rows that meet the filters", Notes: "Without a filter the request is refused." + envelopeNote},
 	}
+	for i := range table {
+		r := &table[i]
+		r.Access, r.Tag, r.Dialect = route.Gateway, tag, dialect
+		r.Fails = append(r.Fails, 300, 404, 406)
+	}
+	return table
 }
 
-// request is what all four operations have in common.
+// request is what all operations have in common.
 type request struct {
 	name  sqltext.Name
+	path  []string
 	prefs preferences
+	form  form
 	pool  *pool.Pool
 	call  *route.Call
+	// profile is the schema that a header names.
+	profile string
 	// windows let an insert share its statement; nil where it must not.
 	windows *window.Windows
 }
 
-func (a API) begin(ctx context.Context, h *wire.RestHeaders, operation string) (*request, error) {
+func (a API) begin(ctx context.Context, h *wire.RestHeaders, profile, operation string) (*request, error) {
 	prefs, err := parsePreferences(h.Prefer)
 	if err != nil {
+		return nil, err
+	}
+	r := &request{prefs: prefs, profile: profile, path: searchPath, call: route.CallOf(ctx)}
+	if r.form.bare, err = bare(h.Envelope); err != nil {
+		return nil, err
+	}
+	if err := r.form.accept(h.Accept); err != nil {
 		return nil, err
 	}
 	if err := checkPairs(h.Pairs); err != nil {
 		return nil, err
 	}
-	name, err := sqltext.ParseName(h.Table)
-	if err != nil {
+	if err := r.address(h.Table); err != nil {
 		return nil, err
 	}
-	r := &request{name: name, prefs: prefs, call: route.CallOf(ctx)}
 	r.call.Operation = &wire.OperationLog{Operation: operation, SchemaName: r.name.Schema, TableName: r.name.Table}
 	if r.call.Caller.DirectURI == "" {
 		r.windows = a.Windows
@@ -75,44 +96,57 @@ func (a API) begin(ctx context.Context, h *wire.RestHeaders, operation string) (
 	return r, err
 }
 
+// address reads which table is meant. Without an envelope the path is its name, as
+// PostgREST has it, and the schema stands in a header.
+func (r *request) address(table string) (err error) {
+	if r.form.bare || r.profile != "" {
+		r.name = sqltext.Name{Table: table}
+	} else {
+		r.name, err = sqltext.ParseName(table)
+	}
+	if r.profile != "" {
+		r.name.Schema, r.path = r.profile, []string{r.profile}
+	}
+	return err
+}
+
 var searchPath = []string{"public"}
 
-// run compiles and runs; every table that the statement reads or writes needs
-// its right.
-func (r *request) run(ctx context.Context, compile any, action string) (gatewaydb.Result, error) {
+// prepare compiles a statement; every table that it reads or writes needs its right.
+func (r *request) prepare(ctx context.Context, compile any, action string) (*gatewaydb.Statement, error) {
 	allow := func(table sqltext.Name, embedded bool) error {
 		if embedded {
 			return r.call.Caller.AllowTable(table.Schema, table.Table, "read")
 		}
 		return r.call.Caller.AllowTable(table.Schema, table.Table, action)
 	}
-	st, err := r.pool.Prepare(ctx, compile, gatewaydb.Mode{Path: searchPath}, allow)
+	st, err := r.pool.Prepare(ctx, compile, gatewaydb.Mode{Path: r.path, StripNulls: r.form.strip}, allow)
+	if err != nil {
+		return nil, r.misplaced(ctx, err)
+	}
+	st.As(r.form.format)
+	return st, nil
+}
+
+// misplaced blames the header for a schema that there is not.
+func (r *request) misplaced(ctx context.Context, err error) error {
+	if p, ok := wire.AsProblem(err); !ok || p.Code != wire.UnknownTable || r.profile == "" {
+		return err
+	}
+	cat, failed := r.pool.Catalog(ctx)
+	if failed != nil || slices.Contains(cat.Schemas, r.profile) {
+		return err
+	}
+	return wire.Fail(wire.UnknownSchema, "there is no schema %.63q", r.profile).At("Profile")
+}
+
+// run compiles and runs a read.
+func (r *request) run(ctx context.Context, read any) (gatewaydb.Result, error) {
+	st, err := r.prepare(ctx, read, "read")
 	if err != nil {
 		return gatewaydb.Result{}, err
 	}
-	result, err := r.windows.Run(ctx, r.pool, st, 0)
+	result, err := r.pool.Run(ctx, st)
 	r.call.Operation.Rows = result.Rows
 	return result, err
-}
-
-// reply writes rows, or nothing where the caller wants none.
-func (r *request) reply(result gatewaydb.Result, contentRange string) wire.Rows {
-	rows := wire.Rows{Headers: []wire.Pair{{Name: "Content-Range", Value: contentRange}}, Release: result.Release}
-	if r.prefs.applied != "" {
-		rows.Headers = append(rows.Headers, wire.Pair{Name: "Preference-Applied", Value: r.prefs.applied})
-	}
-	if r.prefs.minimal {
-		rows.Status = 204
-		return rows
-	}
-	rows.Before, rows.JSON, rows.After = []byte(`{"data":`), result.JSON, []byte("}")
-	return rows
-}
-
-// touched is the Content-Range of a write: how many rows, where that was asked.
-func (r *request) touched(n int64) string {
-	if r.prefs.count == sqltext.NoCount {
-		return "*/*"
-	}
-	return fmt.Sprintf("*/%d", n)
 }

@@ -2,15 +2,18 @@ package rest
 
 import (
 	"context"
-	"slices"
+	"fmt"
 	"strings"
 
+	"athena/persistence/catalog"
+	"athena/persistence/gatewaydb"
+	"athena/persistence/rowjson"
 	"athena/persistence/sqltext"
 	"athena/wire"
 )
 
 func (a API) insert(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) {
-	r, err := a.begin(ctx, &in.RestHeaders, "rest_post")
+	r, err := a.begin(ctx, &in.RestHeaders, in.Profile, "rest_post")
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -18,11 +21,18 @@ func (a API) insert(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) 
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	result, err := r.run(ctx, request, "write")
+	key, err := r.answering(ctx, in.Pairs, &request.Returning, "write")
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	return r.reply(result, r.touched(result.Rows)), nil
+	result, err := r.write(ctx, request, "write")
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	if !r.form.bare {
+		return r.written(result, 200, 204, r.touched(result.Rows), key), nil
+	}
+	return r.written(result, 201, 201, r.touched(result.Rows), key), nil
 }
 
 func (r *request) insertion(in *wire.RestWrite) (*sqltext.Insert, error) {
@@ -35,19 +45,114 @@ func (r *request) insertion(in *wire.RestWrite) (*sqltext.Insert, error) {
 		request.Missing = sqltext.MissingNull
 	}
 	if list, ok := lookup(in.Pairs, "columns"); ok {
-		restrict(request, list)
+		request.Columns, request.Rows = restrict(columns, rows, names(list))
 	}
-	if r.prefs.conflict != "" {
-		request.Conflict = &sqltext.Conflict{Merge: r.prefs.conflict == "merge-duplicates"}
-		if list, ok := lookup(in.Pairs, "on_conflict"); ok {
-			request.Conflict.Columns = names(list)
-		}
-	}
-	if err := onlyReserved(in.Pairs); err != nil {
+	if request.Conflict, err = r.conflict(in.Pairs); err != nil {
 		return nil, err
 	}
-	request.Returning, err = r.returning(in.Pairs)
-	return request, err
+	return request, noFilter(in.Pairs)
+}
+
+// conflict is the rule for rows that are there already; on_conflict without one
+// would mean nothing.
+func (r *request) conflict(pairs []wire.Pair) (*sqltext.Conflict, error) {
+	list, ok := lookup(pairs, "on_conflict")
+	if r.prefs.conflict == "" {
+		if ok && !r.form.bare {
+			return nil, wire.Fail(wire.InvalidRequest, "on_conflict needs a resolution").At("on_conflict").
+				WithHint("send Prefer: resolution=merge-duplicates or resolution=ignore-duplicates")
+		}
+		return nil, nil
+	}
+	conflict := &sqltext.Conflict{Merge: r.prefs.conflict == "merge-duplicates"}
+	if ok {
+		conflict.Columns = names(list)
+	}
+	return conflict, nil
+}
+
+// write runs a write. One that may have to be undone runs in a transaction that
+// waits for the verdict.
+func (r *request) write(ctx context.Context, request any, action string) (gatewaydb.Result, error) {
+	st, err := r.prepare(ctx, request, action)
+	if err != nil {
+		return gatewaydb.Result{}, err
+	}
+	var result gatewaydb.Result
+	if r.form.object || r.prefs.rollback || r.prefs.most >= 0 {
+		result, err = r.pool.Weigh(ctx, st, r.verdict)
+	} else {
+		result, err = r.windows.Run(ctx, r.pool, st, 0)
+	}
+	r.call.Operation.Rows = result.Rows
+	return result, err
+}
+
+// verdict undoes what the caller does not want to have happened.
+func (r *request) verdict(result gatewaydb.Result) (keep bool, err error) {
+	if r.prefs.most >= 0 && result.Rows > r.prefs.most {
+		p := wire.Fail(wire.TooManyAffected, "The query affects %d rows", result.Rows).At("Prefer")
+		p.Message = "Query result exceeds max-affected preference constraint"
+		return false, p
+	}
+	return !r.prefs.rollback, r.one(result)
+}
+
+// answering decides what a write answers. For the address of a new row it is the
+// key, whose columns come back.
+func (r *request) answering(ctx context.Context, pairs []wire.Pair, items *[]sqltext.Item, action string) (key []string, err error) {
+	if r.prefs.returning == byDefault && !r.form.bare {
+		r.prefs.returning = representation
+	}
+	switch r.prefs.returning {
+	case headersOnly:
+		relation, err := r.relation(ctx, action)
+		if err != nil {
+			return nil, err
+		}
+		r.form.format = rowjson.JSONArray
+		for _, name := range relation.PrimaryKey {
+			*items = append(*items, &sqltext.Column{Operand: sqltext.Operand{Name: name}})
+		}
+		return relation.PrimaryKey, nil
+	case representation:
+		*items = []sqltext.Item{&sqltext.Star{}}
+		if selected, ok := lookup(pairs, "select"); ok {
+			*items, err = sqltext.ParseSelect(selected)
+		}
+	}
+	return nil, err
+}
+
+// relation is the table that the request is about.
+func (r *request) relation(ctx context.Context, action string) (*catalog.Relation, error) {
+	relation, err := r.pool.Resolve(ctx, r.path, r.name, func(table sqltext.Name, _ bool) error {
+		return r.call.Caller.AllowTable(table.Schema, table.Table, action)
+	})
+	if err != nil {
+		return nil, r.misplaced(ctx, err)
+	}
+	return relation, nil
+}
+
+// written answers a write: its rows with one status, or nothing with another.
+func (r *request) written(result gatewaydb.Result, full, none int, contentRange string, key []string) wire.Rows {
+	if r.prefs.returning == representation {
+		return r.reply(result, full, contentRange)
+	}
+	rows := r.empty(result, none, contentRange)
+	if location := r.location(result, key); location != "" {
+		rows.Headers = append(rows.Headers, wire.Pair{Name: "Location", Value: location})
+	}
+	return rows
+}
+
+// touched is the Content-Range of a write: how many rows, where that was asked.
+func (r *request) touched(n int64) string {
+	if r.prefs.count == sqltext.NoCount {
+		return "*/*"
+	}
+	return fmt.Sprintf("*/%d", n)
 }
 
 // parseBody reads rows after the checks that every JSON body gets.
@@ -58,139 +163,12 @@ func parseBody(body []byte) ([]string, [][]sqltext.Value, error) {
 	return sqltext.ParseRows(body)
 }
 
-// restrict takes only the columns that the caller lists; a row that lacks one
-// stores what it stores for a missing value.
-func restrict(request *sqltext.Insert, list string) {
-	wanted := names(list)
-	places := make([]int, len(wanted))
-	for i, name := range wanted {
-		places[i] = slices.Index(request.Columns, name)
-	}
-	for i, row := range request.Rows {
-		kept := make([]sqltext.Value, len(wanted))
-		for j, place := range places {
-			if place >= 0 {
-				kept[j] = row[place]
-			}
-		}
-		request.Rows[i] = kept
-	}
-	request.Columns = wanted
-}
-
-// names splits a list of columns at its commas; quotes keep a comma in a name.
-func names(list string) []string {
-	var out []string
-	for _, part := range splitQuoted(list) {
-		part = strings.TrimSpace(part)
-		if len(part) >= 2 && part[0] == '"' && part[len(part)-1] == '"' {
-			part = strings.ReplaceAll(part[1:len(part)-1], `\"`, `"`)
-		}
-		out = append(out, part)
-	}
-	return out
-}
-
-func splitQuoted(list string) []string {
-	var parts []string
-	start, quoted := 0, false
-	for i := range len(list) {
-		switch {
-		case list[i] == '"' && (i == 0 || list[i-1] != '\\'):
-			quoted = !quoted
-		case list[i] == ',' && !quoted:
-			parts = append(parts, list[start:i])
-			start = i + 1
-		}
-	}
-	return append(parts, list[start:])
-}
-
-// onlyReserved refuses a filter where none is possible, rather than dropping it.
-func onlyReserved(pairs []wire.Pair) error {
+// noFilter refuses a filter where none is possible, rather than dropping it.
+func noFilter(pairs []wire.Pair) error {
 	for _, pair := range pairs {
-		if !reserved[pair.Name] {
+		if !reserved[pair.Name] && !forWrites[pair.Name] {
 			return wire.Fail(wire.InvalidFilter, "an insert takes no filter, but the query string has %q", pair.Name).At(pair.Name)
 		}
 	}
 	return nil
-}
-
-// returning is what to answer; nothing where the caller wants nothing.
-func (r *request) returning(pairs []wire.Pair) ([]sqltext.Item, error) {
-	if r.prefs.minimal {
-		return nil, nil
-	}
-	if selected, ok := lookup(pairs, "select"); ok {
-		return sqltext.ParseSelect(selected)
-	}
-	return []sqltext.Item{&sqltext.Star{}}, nil
-}
-
-// narrowing gathers the filters of an update or a delete; none is refused.
-func (r *request) narrowing(pairs []wire.Pair, verb string) (*sqltext.Read, error) {
-	read := &sqltext.Read{}
-	for _, pair := range pairs {
-		if reserved[pair.Name] {
-			continue
-		}
-		if err := sqltext.AddFilter(read, pair.Name, pair.Value); err != nil {
-			return nil, err
-		}
-	}
-	if read.Where == nil {
-		return nil, wire.Fail(wire.MissingFilter, "%s without a filter would touch every row", verb).
-			WithHint("say which rows are meant, such as ?id=eq.1")
-	}
-	return read, nil
-}
-
-func (a API) update(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) {
-	r, err := a.begin(ctx, &in.RestHeaders, "rest_patch")
-	if err != nil {
-		return wire.Rows{}, err
-	}
-	columns, rows, err := parseBody(in.Body)
-	if err != nil {
-		return wire.Rows{}, err
-	}
-	if len(rows) != 1 || len(columns) == 0 {
-		return wire.Rows{}, wire.Fail(wire.InvalidRequest, "the body must be one object that names at least one column").At("body")
-	}
-	bounds, err := r.narrowing(in.Pairs, "an update")
-	if err != nil {
-		return wire.Rows{}, err
-	}
-	request := &sqltext.Update{Table: r.name, Where: bounds.Where, Order: bounds.Order, Limit: bounds.Limit, Offset: bounds.Offset}
-	for i, column := range columns {
-		request.Set = append(request.Set, sqltext.Assignment{Column: column, Value: rows[0][i]})
-	}
-	if request.Returning, err = r.returning(in.Pairs); err != nil {
-		return wire.Rows{}, err
-	}
-	result, err := r.run(ctx, request, "write")
-	if err != nil {
-		return wire.Rows{}, err
-	}
-	return r.reply(result, r.touched(result.Rows)), nil
-}
-
-func (a API) delete(ctx context.Context, in *wire.RestDelete) (wire.Rows, error) {
-	r, err := a.begin(ctx, &in.RestHeaders, "rest_delete")
-	if err != nil {
-		return wire.Rows{}, err
-	}
-	bounds, err := r.narrowing(in.Pairs, "a delete")
-	if err != nil {
-		return wire.Rows{}, err
-	}
-	request := &sqltext.Delete{From: r.name, Where: bounds.Where, Order: bounds.Order, Limit: bounds.Limit, Offset: bounds.Offset}
-	if request.Returning, err = r.returning(in.Pairs); err != nil {
-		return wire.Rows{}, err
-	}
-	result, err := r.run(ctx, request, "delete")
-	if err != nil {
-		return wire.Rows{}, err
-	}
-	return r.reply(result, r.touched(result.Rows)), nil
 }

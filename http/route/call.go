@@ -23,6 +23,8 @@ type Call struct {
 	Operation *wire.OperationLog
 	// Cause is the error behind an answer of 500, for the log.
 	Cause error
+	// Failure writes this caller's problems; nil takes the envelope.
+	Failure FailureFunc
 }
 
 type callKey struct{}

@@ -208,8 +208,19 @@ func (f *field) text(rc *fasthttp.RequestCtx) (string, bool, error) {
 		if len(value) == 0 {
 			return "", false, nil
 		}
-		return f.valid(string(value))
+		return f.valid(copied(value))
 	}
+}
+
+// copied is a string of its own; what nearly every request sends costs nothing.
+func copied(value []byte) string {
+	switch string(value) {
+	case "*/*":
+		return "*/*"
+	case mediaJSON:
+		return mediaJSON
+	}
+	return string(value)
 }
 
 // pathText decodes a path variable, which the router leaves percent-encoded.

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"time"
@@ -39,8 +40,8 @@ func writeRows(rc *fasthttp.RequestCtx, status int, rows *wire.Rows) {
 	for _, header := range rows.Headers {
 		rc.Response.Header.Set(header.Name, header.Value)
 	}
-	if status != fasthttp.StatusNoContent {
-		rc.SetContentType(mediaJSON)
+	if rows.Before != nil || rows.JSON != nil {
+		rc.SetContentType(cmp.Or(rows.Media, mediaJSON))
 		rc.Response.AppendBody(rows.Before)
 		rc.Response.AppendBody(rows.JSON)
 		rc.Response.AppendBody(rows.After)
@@ -48,20 +49,26 @@ func writeRows(rc *fasthttp.RequestCtx, status int, rows *wire.Rows) {
 	rows.Done()
 }
 
-// WriteProblem answers with the error envelope. requestID goes into the envelope
-// of an internal error, so that the caller can name it when asking for help.
-func WriteProblem(rc *fasthttp.RequestCtx, p *wire.Problem, requestID, docsURL string) {
+// WriteProblem answers with the error envelope, or in the shape that as gives it.
+// requestID goes into the envelope, so that the caller can name it when asking for
+// help.
+func WriteProblem(rc *fasthttp.RequestCtx, p *wire.Problem, as FailureFunc, requestID, docsURL string) {
+	if as == nil {
+		as = func(p *wire.Problem) (int, any) { return p.Code.Status, p.Envelope(requestID, docsURL) }
+	}
 	rc.Response.ResetBody()
-	rc.SetStatusCode(p.Code.Status)
 	rc.SetContentType(mediaJSON)
 	if p.RetryAfter > 0 {
 		seconds := int64((p.RetryAfter + time.Second - 1) / time.Second)
 		rc.Response.Header.Set("Retry-After", strconv.FormatInt(seconds, 10))
 	}
-	body, err := json.MarshalWithOption(p.Envelope(requestID, docsURL), json.DisableHTMLEscape())
+	status, answer := as(p)
+	rc.SetStatusCode(status)
+	body, err := json.MarshalWithOption(answer, json.DisableHTMLEscape())
 	if err != nil { // only Data can be at fault, and the answer is due all the same
 		p.Data = nil
-		body, _ = json.Marshal(p.Envelope(requestID, docsURL))
+		_, answer = as(p)
+		body, _ = json.Marshal(answer)
 	}
 	rc.Response.SetBodyRaw(body)
 }

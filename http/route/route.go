@@ -52,7 +52,16 @@ type Route struct {
 	// Fails are the operation's own failures; 400, 401, 403, 413, 500 and 503
 	// follow from the rest of the route.
 	Fails []int
+	// Dialect finds how the caller of this request wants failures written, before
+	// anything can fail; nil says that the operation has no other way than the
+	// envelope. An operation that has one also answers rows without an envelope, and
+	// in other media.
+	Dialect func(*fasthttp.RequestCtx) FailureFunc
 }
+
+// FailureFunc writes a problem in another shape than the envelope; it gives the
+// status and what becomes the JSON body.
+type FailureFunc func(*wire.Problem) (status int, body any)
 
 // Table is a list of operations.
 type Table []Route

@@ -30,7 +30,7 @@ func (s *Server) handle(r *route.Route) fasthttp.RequestHandler {
 		call.Context = ctx
 		problem := s.run(call, r, rc)
 		if problem != nil {
-			route.WriteProblem(rc, problem, call.RequestID, s.config.DocsURL)
+			route.WriteProblem(rc, problem, call.Failure, call.RequestID, s.config.DocsURL)
 		}
 		s.account(call, name, rc, problem)
 		series.observe(rc.Response.StatusCode(), time.Since(call.Began))
@@ -45,6 +45,9 @@ func (s *Server) run(call *route.Call, r *route.Route, rc *fasthttp.RequestCtx) 
 			problem = wire.Fail(wire.Internal, "an unexpected condition; the log has it under this request id")
 		}
 	}()
+	if r.Dialect != nil {
+		call.Failure = r.Dialect(rc)
+	}
 	caller, err := s.guard.Check(call, r, rc)
 	call.Caller.From = caller.From // also for the log of who was turned away
 	if err == nil {
@@ -84,7 +87,7 @@ func (s *Server) miss(code wire.Code, detail string) fasthttp.RequestHandler {
 		call := &route.Call{Context: s.base, Began: time.Now(), RequestID: requestID(rc)}
 		rc.Response.Header.Set("X-Request-Id", call.RequestID)
 		problem := wire.Fail(code, "%s", detail)
-		route.WriteProblem(rc, problem, call.RequestID, s.config.DocsURL)
+		route.WriteProblem(rc, problem, nil, call.RequestID, s.config.DocsURL)
 		s.account(call, "unmatched", rc, problem)
 		series.observe(code.Status, time.Since(call.Began))
 	}
@@ -95,7 +98,7 @@ func (s *Server) refuse(rc *fasthttp.RequestCtx, err error) {
 	problem := s.unreadable(err)
 	call := &route.Call{Context: s.base, Began: time.Now(), RequestID: newRequestID()}
 	rc.Response.Header.Set("X-Request-Id", call.RequestID)
-	route.WriteProblem(rc, problem, call.RequestID, s.config.DocsURL)
+	route.WriteProblem(rc, problem, nil, call.RequestID, s.config.DocsURL)
 	s.account(call, "unreadable", rc, problem)
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"athena/persistence"
 	"athena/persistence/lane"
+	"athena/persistence/rowjson"
 	"athena/wire"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -62,7 +63,7 @@ func (s *Store) Run(ctx context.Context, st *Statement) (Result, error) {
 }
 
 func (s *Store) run(ctx context.Context, st *Statement) (Result, error) {
-	if !st.write && st.slow.Load() < slowLimit {
+	if !st.write && st.format == rowjson.JSONArray && st.slow.Load() < slowLimit {
 		result, err := s.runLane(ctx, st)
 		if !tooMuchForLane(ctx, err) {
 			return result, err
@@ -136,12 +137,16 @@ func (s *Store) once(ctx context.Context, st *Statement) (Result, error) {
 	}
 	defer conn.Release()
 	buffer := buffers.Get().(*[]byte)
-	q := lane.Query{Plan: &st.lane, Args: st.args, MaxBytes: s.options.MaxAnswer}
+	q := st.query(s.options.MaxAnswer)
 	r, err := lane.ExecPrepared(ctx, conn.Conn().PgConn(), s.types.Load(), q, (*buffer)[:0])
 	if err != nil {
 		return Result{}, err
 	}
 	return result(r, buffer), nil
+}
+
+func (st *Statement) query(maxBytes int) lane.Query {
+	return lane.Query{Plan: &st.lane, Args: st.args, MaxBytes: maxBytes, Format: st.format}
 }
 
 func result(r lane.Result, buffer *[]byte) Result {

@@ -56,7 +56,7 @@ func share(c *sqltext.Compiler, cat *catalog.Catalog, mode Mode, request any) *s
 // Shareable reports whether the statement's row may be stored in one statement
 // with those of others.
 func (st *Statement) Shareable() bool {
-	return st.shared != nil && st.shared.strikes.Load() < strikeLimit
+	return st.shared != nil && st.format == rowjson.JSONArray && st.shared.strikes.Load() < strikeLimit
 }
 
 // Group names the table and the columns of a shareable statement.

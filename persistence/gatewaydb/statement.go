@@ -10,6 +10,7 @@ import (
 
 	"athena/persistence/catalog"
 	"athena/persistence/lane"
+	"athena/persistence/rowjson"
 	"athena/persistence/sqltext"
 	"athena/wire"
 )
@@ -18,8 +19,12 @@ import (
 // runs. It serves one run.
 type Statement struct {
 	*plan
-	args [][]byte
+	args   [][]byte
+	format rowjson.Format
 }
+
+// As has the statement's rows written in a format.
+func (st *Statement) As(format rowjson.Format) { st.format = format }
 
 // plan is a compiled statement for all requests of one shape.
 type plan struct {

@@ -96,7 +96,7 @@ func (a *answer) encode(reader *pgconn.ResultReader) error {
 	if err != nil {
 		return fmt.Errorf("lane: %w", err)
 	}
-	a.rows.Begin(shape)
+	a.rows.BeginAs(shape, a.Format)
 	for err == nil && reader.NextRow() {
 		a.dst, err = a.keep(a.rows.Row(a.dst, reader.Values()))
 	}

@@ -33,6 +33,8 @@ type Query struct {
 	// MaxBytes bounds the JSON: beyond it the answer is ErrTooLarge. Zero means
 	// DefaultMaxBytes on a lane and no limit elsewhere.
 	MaxBytes int
+	// Format is the form of the rows. A lane knows arrays alone.
+	Format rowjson.Format
 }
 
 // Result is the answer to a query.

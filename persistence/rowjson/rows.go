@@ -5,22 +5,42 @@ import (
 	"encoding/binary"
 )
 
-// Rows writes the rows of one answer as a JSON array of objects, appending to
-// whatever buffer it is handed; between two calls the buffer may be flushed and
-// emptied. Its zero value waits for Begin, and it can begin again.
+// Format is the form in which an answer's rows stand one after the other.
+type Format uint8
+
+// The formats.
+const (
+	// JSONArray is one array of objects.
+	JSONArray Format = iota
+	// JSONLines is an object for each line.
+	JSONLines
+	// CSV is a line of names, then a line for each row.
+	CSV
+)
+
+// Rows writes the rows of one answer as a JSON array of objects, or in another
+// format, appending to whatever buffer it is handed; between two calls the buffer
+// may be flushed and emptied. Its zero value waits for Begin, and it can begin again.
 type Rows struct {
-	shape *Shape
-	count int64
+	shape  *Shape
+	format Format
+	count  int64
 	// Of the object that is open while its array fills:
 	group    []byte // the columns that tell it from the next
 	next     []byte // the same of the row in hand
 	tail     []byte // its members after the array
 	children int
+	// Of a line of comma-separated values:
+	array  []byte // the rows of its array so far
+	object []byte // an object that becomes a cell
 }
 
 // Begin starts an answer.
-func (r *Rows) Begin(shape *Shape) {
-	r.shape, r.count = shape, 0
+func (r *Rows) Begin(shape *Shape) { r.BeginAs(shape, JSONArray) }
+
+// BeginAs starts an answer in a format.
+func (r *Rows) BeginAs(shape *Shape, format Format) {
+	r.shape, r.format, r.count = shape, format, 0
 }
 
 // Count tells how many objects the array has so far. With an array inside it is
@@ -30,6 +50,9 @@ func (r *Rows) Count() int64 { return r.count }
 // Row adds a row, its values in text format and nil for null. The values are not
 // kept.
 func (r *Rows) Row(dst []byte, values [][]byte) []byte {
+	if r.format == CSV {
+		return r.csvRow(dst, values)
+	}
 	if r.shape.many == nil {
 		return appendObject(r.separate(dst), r.shape.head, values)
 	}
@@ -41,11 +64,19 @@ func (r *Rows) Row(dst []byte, values [][]byte) []byte {
 
 // End closes the array.
 func (r *Rows) End(dst []byte) []byte {
-	if r.count == 0 {
+	switch {
+	case r.format == CSV:
+		return r.csvEnd(dst)
+	case r.format == JSONLines && r.count == 0:
+		return dst
+	case r.count == 0:
 		return append(dst, "[]"...)
 	}
 	if r.shape.many != nil {
 		dst = r.close(dst)
+	}
+	if r.format == JSONLines {
+		return append(dst, '\n')
 	}
 	return append(dst, ']')
 }
@@ -53,7 +84,12 @@ func (r *Rows) End(dst []byte) []byte {
 // separate begins an object: the first opens the array.
 func (r *Rows) separate(dst []byte) []byte {
 	r.count++
-	if r.count == 1 {
+	switch {
+	case r.format == JSONLines && r.count == 1:
+		return dst
+	case r.format == JSONLines:
+		return append(dst, '\n')
+	case r.count == 1:
 		return append(dst, '[')
 	}
 	return append(dst, ',')

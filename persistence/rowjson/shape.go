@@ -22,6 +22,7 @@ type Shape struct {
 
 // many is the array of a shape.
 type many struct {
+	name     string
 	open     []byte // `,"name":[`
 	presence int
 	group    []int
@@ -31,6 +32,7 @@ type many struct {
 // part is a member of an object. Its keys carry the comma in front, the first of
 // which closeObject turns into the opening brace.
 type part struct {
+	name     string
 	key      []byte // `,"name":`
 	null     []byte // what a null writes: `,"name":null`, or nothing
 	column   int    // of the value or, for an object, of its presence
@@ -86,7 +88,7 @@ func (c *compiler) column(key string, n int) int {
 }
 
 func (c *compiler) part(f Field) part {
-	p := part{key: key(f.Key)}
+	p := part{name: f.Key, key: key(f.Key)}
 	if !c.strip {
 		p.null = append(key(f.Key), "null"...)
 	}
@@ -116,6 +118,7 @@ func (c *compiler) parts(fields []Field) []part {
 
 func (c *compiler) many(f Field) *many {
 	m := &many{
+		name:     f.Key,
 		open:     append(key(f.Key), '['),
 		presence: c.column(f.Key, f.Presence),
 		group:    f.Group,

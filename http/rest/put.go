@@ -1,0 +1,107 @@
+package rest
+
+import (
+	"context"
+	"slices"
+
+	"athena/persistence/catalog"
+	"athena/persistence/sqltext"
+	"athena/wire"
+)
+
+// put adds the one row that the filters name, or changes it where it is there.
+func (a API) put(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) {
+	r, err := a.begin(ctx, &in.RestHeaders, in.Profile, "rest_put")
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	relation, err := r.relation(ctx, "write")
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	request, err := r.placing(in, relation)
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	key, err := r.answering(ctx, in.Pairs, &request.Returning, "write")
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	result, err := r.write(ctx, request, "write")
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	return r.written(result, 200, 204, r.touched(result.Rows), key), nil
+}
+
+// placing is an insert of one row that takes the place of the one with its key.
+func (r *request) placing(in *wire.RestWrite, relation *catalog.Relation) (*sqltext.Insert, error) {
+	columns, rows, err := parseBody(in.Body)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) != 1 {
+		return nil, wire.Fail(wire.InvalidRequest, "a PUT takes one row, not %d", len(rows)).At("body")
+	}
+	if list, ok := lookup(in.Pairs, "columns"); ok {
+		columns, rows = restrict(columns, rows, names(list))
+	}
+	if _, ok := lookup(in.Pairs, "on_conflict"); ok {
+		return nil, wire.Fail(wire.InvalidRequest, "a PUT goes by the primary key alone").At("on_conflict")
+	}
+	bounds, err := r.narrowing(in.Pairs)
+	if err != nil {
+		return nil, err
+	}
+	if bounds.Limit != nil || bounds.Offset != nil || bounds.Order != nil {
+		return nil, wire.Fail(wire.InvalidRequest, "limit, offset and order mean nothing to a PUT").At("limit")
+	}
+	if err := matches(bounds.Where, relation, columns, rows[0]); err != nil {
+		return nil, err
+	}
+	request := &sqltext.Insert{Into: r.name, Columns: columns, Rows: rows, Conflict: &sqltext.Conflict{Merge: true}}
+	return request, nil
+}
+
+// matches makes sure that the filters name the whole primary key, and the row
+// itself the same.
+func matches(where sqltext.Cond, relation *catalog.Relation, columns []string, row []sqltext.Value) error {
+	given := map[string]string{}
+	if !equalities(where, given) || len(given) != len(relation.PrimaryKey) || len(given) == 0 {
+		return badKey()
+	}
+	for _, column := range relation.PrimaryKey {
+		value, ok := given[column]
+		if !ok {
+			return badKey()
+		}
+		if place := slices.Index(columns, column); place < 0 || row[place].Text != value {
+			return wire.Fail(wire.InvalidRequest, "the row and the address differ in the key's column %s", column).At(column)
+		}
+	}
+	return nil
+}
+
+// equalities collects conditions that a column has a value; false for any other.
+func equalities(c sqltext.Cond, into map[string]string) bool {
+	switch c := c.(type) {
+	case *sqltext.And:
+		for _, term := range c.Terms {
+			if !equalities(term, into) {
+				return false
+			}
+		}
+		return true
+	case *sqltext.Compare:
+		_, twice := into[c.Name]
+		into[c.Name] = c.Value.Text
+		plain := c.Op == sqltext.Eq && c.Quantifier == sqltext.One && len(c.Path) == 0 && c.Cast == "" && len(c.Embed) == 0
+		return plain && !twice
+	}
+	return false
+}
+
+func badKey() error {
+	return wire.Fail(wire.KeyFilters, "the filters of a PUT must be those of the whole primary key, with eq, and no other").
+		WithHint("write ?id=eq.1")
+}

@@ -1,0 +1,81 @@
+package gatewaydb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"athena/persistence/lane"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// endTimeout bounds the end of a transaction whose caller may have left.
+const endTimeout = 5 * time.Second
+
+// Verdict judges what a statement did before it is kept. An error undoes it and
+// becomes the answer; without keep it is undone, and answered as if it were not.
+type Verdict func(Result) (keep bool, err error)
+
+// Weigh runs a statement in a transaction of its own, which the verdict ends.
+func (s *Store) Weigh(ctx context.Context, st *Statement, verdict Verdict) (Result, error) {
+	for attempt := 1; ; attempt++ {
+		result, err := s.weighOnce(ctx, st, verdict)
+		if attempt == attempts || !undone(err) {
+			return result, st.explain(err)
+		}
+	}
+}
+
+func (s *Store) weighOnce(ctx context.Context, st *Statement, verdict Verdict) (Result, error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return Result{}, acquireProblem(ctx, err)
+	}
+	defer conn.Release() // a transaction that is still open costs the connection
+	pg := conn.Conn().PgConn()
+	if err := command(ctx, pg, "BEGIN"); err != nil {
+		return Result{}, err
+	}
+	buffer := buffers.Get().(*[]byte)
+	r, err := lane.Exec(ctx, pg, s.types.Load(), st.query(s.options.MaxAnswer), (*buffer)[:0])
+	if err != nil {
+		return Result{}, s.rollback(ctx, pg, err)
+	}
+	weighed := result(r, buffer)
+	keep, err := verdict(weighed)
+	if err != nil || !keep {
+		err = s.rollback(ctx, pg, err)
+	} else {
+		err = command(ctx, pg, "COMMIT")
+	}
+	if err != nil {
+		weighed.Release()
+		return Result{}, err
+	}
+	return weighed, nil
+}
+
+// rollback ends a transaction that failed for a cause; where even that fails, the
+// connection goes, and the transaction with it.
+func (s *Store) rollback(ctx context.Context, pg *pgconn.PgConn, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
+	defer cancel()
+	if err := command(ctx, pg, "ROLLBACK"); err != nil && cause == nil {
+		return err
+	}
+	return cause
+}
+
+// command runs a statement without rows. A COMMIT that the server turned into a
+// rollback is an error: what was answered would be gone.
+func command(ctx context.Context, pg *pgconn.PgConn, sql string) error {
+	results, err := pg.Exec(ctx, sql).ReadAll()
+	if err != nil {
+		return err
+	}
+	if tag := results[0].CommandTag.String(); tag != sql {
+		return fmt.Errorf("gatewaydb: %s was answered by %s", sql, tag)
+	}
+	return nil
+}
