@@ -129,7 +129,7 @@ func (s *stream) catchUp(m *joined, recent []chatdb.Event) (b *Batch, removed bo
 	if m.join.after != nil {
 		from = min(*m.join.after+1, from)
 	}
-	events := append([]chatdb.Event{frame(s.key.Room, m.place, wire.EventSubscribed, wire.LiveSubscribed{
+	events := append([]chatdb.Event{frame(s.key.Room, chatdb.Place{RoomSeq: from - 1}, wire.EventSubscribed, wire.LiveSubscribed{
 		Type: wire.EventSubscribed, RoomID: s.key.Room, FromSeq: from,
 	})}, m.missed...)
 	for _, e := range recent {

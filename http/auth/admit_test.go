@@ -46,7 +46,7 @@ func (s *site) node() *auth.Keys {
 	var first sync.Once
 	go func() {
 		defer close(ended)
-		notify.Listen(ctx, func() string { return s.uri }, slog.New(slog.DiscardHandler),
+		notify.Listen(ctx, func() (string, error) { return s.uri, nil }, slog.New(slog.DiscardHandler),
 			notify.Subscription{Channel: "athena_keys", Changed: func(string) {
 				keys.Forget()
 				first.Do(func() { close(listening) })

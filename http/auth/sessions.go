@@ -11,6 +11,7 @@ import (
 	"athena/wire"
 
 	"github.com/maypok86/otter/v2"
+	"github.com/valyala/fasthttp"
 )
 
 // Databases gives a client's database.
@@ -71,6 +72,18 @@ func NewSessions(config SessionConfig) *Sessions {
 // Resolve gives the session of a token, shown in a header, for a client.
 func (s *Sessions) Resolve(ctx context.Context, client, token string) (sessionsdb.Session, error) {
 	return s.resolve(ctx, client, credential{token: token})
+}
+
+// Shown gives what looks up the session that a request shows, for as long as the
+// caller likes to know whether it still counts; nil where the request shows none.
+func (s *Sessions) Shown(rc *fasthttp.RequestCtx) func(ctx context.Context, client string) (sessionsdb.Session, error) {
+	shown := sessionToken(rc)
+	if shown.token == "" {
+		return nil
+	}
+	return func(ctx context.Context, client string) (sessionsdb.Session, error) {
+		return s.resolve(ctx, client, shown)
+	}
 }
 
 func (s *Sessions) resolve(ctx context.Context, client string, shown credential) (sessionsdb.Session, error) {

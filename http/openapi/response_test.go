@@ -14,6 +14,7 @@ import (
 // outcomes say what each status means, whatever the operation.
 var outcomes = map[int]string{
 	anyOther: "Another failure, told in the same envelope.",
+	101:      "The connection is a WebSocket from here on.",
 	200:      "Done.",
 	201:      "Made.",
 	202:      "Accepted; the work goes on after this answer.",

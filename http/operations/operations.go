@@ -11,6 +11,7 @@ import (
 	"athena/http/route"
 	"athena/http/schema"
 	"athena/http/system"
+	"athena/http/wss"
 )
 
 // APIs are the domains. Their zero values are enough to read the tables.
@@ -19,6 +20,7 @@ type APIs struct {
 	Gateway gateway.API
 	REST    rest.API
 	Chat    chat.API
+	Live    wss.API
 	Keys    keys.API
 	Clients clients.API
 	Schema  schema.API
@@ -31,6 +33,7 @@ func (a *APIs) Tables() []route.Table {
 		a.Gateway.Routes(),
 		a.REST.Routes(),
 		a.Chat.Routes(),
+		a.Live.Routes(),
 		a.Keys.Routes(),
 		a.Clients.Routes(),
 		a.Schema.Routes(),

@@ -183,6 +183,19 @@ func Media[In any](media string, do func(context.Context, *In) ([]byte, error)) 
 	}}
 }
 
+// Stream makes a handler that decodes a request and writes the answer itself, for
+// as long as it takes. media is its content type.
+func Stream[In any](media string, do func(context.Context, *In, *fasthttp.RequestCtx) error) Handler {
+	in := inputOf(reflect.TypeFor[In]())
+	return Handler{Media: media, in: in, run: func(ctx context.Context, _ *Route, rc *fasthttp.RequestCtx) error {
+		request := new(In)
+		if err := in.decode(rc, request); err != nil {
+			return err
+		}
+		return do(ctx, request, rc)
+	}}
+}
+
 // Serve runs the operation and writes its answer; an error is for the caller of
 // Serve to write.
 func (r *Route) Serve(ctx context.Context, rc *fasthttp.RequestCtx) error {

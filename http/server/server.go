@@ -140,6 +140,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // Handler is the whole front end as a function, for tests.
 func (s *Server) Handler() fasthttp.RequestHandler { return s.http.Handler }
 
+// Later is the whole front end as a function, for a route of its own tables: the
+// server is looked up when it is called.
+func Later(server func() *Server) fasthttp.RequestHandler {
+	return func(rc *fasthttp.RequestCtx) { server().http.Handler(rc) }
+}
+
 // quiet drops fasthttp's own lines: what matters reaches our log by the error
 // handler and the access log.
 type quiet struct{}

@@ -39,10 +39,10 @@ const (
 
 // Listen serves the subscriptions until ctx ends, reconnecting as needed. uri
 // gives the address anew for each connection, since it may change.
-func Listen(ctx context.Context, uri func() string, log *slog.Logger, subscriptions ...Subscription) {
+func Listen(ctx context.Context, uri func() (string, error), log *slog.Logger, subscriptions ...Subscription) {
 	pause := firstPause
 	for ctx.Err() == nil {
-		listened, err := session(ctx, uri(), subscriptions)
+		listened, err := session(ctx, uri, subscriptions)
 		if ctx.Err() != nil {
 			return
 		}
@@ -59,7 +59,7 @@ func Listen(ctx context.Context, uri func() string, log *slog.Logger, subscripti
 }
 
 // session listens over one connection and reports whether it ever did.
-func session(ctx context.Context, uri string, subscriptions []Subscription) (bool, error) {
+func session(ctx context.Context, uri func() (string, error), subscriptions []Subscription) (bool, error) {
 	conn, err := connect(ctx, uri)
 	if err != nil {
 		return false, err
@@ -81,8 +81,12 @@ func session(ctx context.Context, uri string, subscriptions []Subscription) (boo
 	}
 }
 
-func connect(ctx context.Context, uri string) (*pgx.Conn, error) {
-	config, err := pgx.ParseConfig(uri)
+func connect(ctx context.Context, uri func() (string, error)) (*pgx.Conn, error) {
+	address, err := uri()
+	if err != nil {
+		return nil, fmt.Errorf("find out where to listen: %w", err)
+	}
+	config, err := pgx.ParseConfig(address)
 	if err != nil {
 		return nil, errors.New("the database address cannot be parsed") // the cause may repeat the password
 	}

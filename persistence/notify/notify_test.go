@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -23,7 +24,7 @@ type listener struct {
 	ended chan struct{}
 }
 
-func listen(t *testing.T, uri func() string) (l *listener, stop func()) {
+func listen(t *testing.T, uri func() (string, error)) (l *listener, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	l = &listener{t: t, heard: make(chan string, 1000), ended: make(chan struct{})}
@@ -60,7 +61,7 @@ func TestEveryChangeIsHeardInOrder(t *testing.T) {
 	t.Parallel()
 	uri := dbtest.New(t)
 	pool := dbtest.Pool(t, uri)
-	l, stop := listen(t, func() string { return uri })
+	l, stop := listen(t, func() (string, error) { return uri, nil })
 	l.expect("one:", `odd "name":`)
 	for i := range 100 {
 		say(t, pool, "one", fmt.Sprint(i))
@@ -78,7 +79,7 @@ func TestLostConnectionIsMadeUpFor(t *testing.T) {
 	t.Parallel()
 	uri := dbtest.New(t)
 	pool := dbtest.Pool(t, uri)
-	l, _ := listen(t, func() string { return uri })
+	l, _ := listen(t, func() (string, error) { return uri, nil })
 	l.expect("one:", `odd "name":`)
 	for range 2 {
 		var cut int
@@ -95,12 +96,15 @@ func TestListeningBeginsWhenTheServerIsThere(t *testing.T) {
 	t.Parallel()
 	uri := dbtest.New(t)
 	asked := make(chan struct{}, 100)
-	l, _ := listen(t, func() string {
+	l, _ := listen(t, func() (string, error) {
 		asked <- struct{}{}
-		if len(asked) < 3 {
-			return "postgres://u:p@127.0.0.1:1/nobody"
+		switch len(asked) {
+		case 1:
+			return "", errors.New("nobody knows")
+		case 2:
+			return "postgres://u:p@127.0.0.1:1/nobody", nil
 		}
-		return uri
+		return uri, nil
 	})
 	l.expect("one:", `odd "name":`)
 	require.GreaterOrEqual(t, len(asked), 3, "the address is asked for each time")
@@ -108,7 +112,7 @@ func TestListeningBeginsWhenTheServerIsThere(t *testing.T) {
 
 func TestListeningEndsWhileNobodyAnswers(t *testing.T) {
 	t.Parallel()
-	l, stop := listen(t, func() string { return "postgres://u:p@127.0.0.1:1/nobody" })
+	l, stop := listen(t, func() (string, error) { return "postgres://u:p@127.0.0.1:1/nobody", nil })
 	stop()
 	select {
 	case <-l.ended:

@@ -72,12 +72,12 @@ func TestSilentConnectionIsGivenUp(t *testing.T) {
 	pool := dbtest.Pool(t, direct)
 	silent, through := newLine(t, direct)
 	asked := make(chan struct{}, 1000)
-	l, _ := listen(t, func() string {
+	l, _ := listen(t, func() (string, error) {
 		asked <- struct{}{}
 		if len(asked) == 1 {
-			return through
+			return through, nil
 		}
-		return direct
+		return direct, nil
 	})
 	l.expect("one:", `odd "name":`)
 	say(t, pool, "one", "before")
@@ -96,12 +96,12 @@ func TestServerThatNeverAnswersIsGivenUp(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { hole.Close() })
 	asked := make(chan struct{}, 1000)
-	l, _ := listen(t, func() string {
+	l, _ := listen(t, func() (string, error) {
 		asked <- struct{}{}
 		if len(asked) == 1 {
-			return "postgres://u:p@" + hole.Addr().String() + "/d?sslmode=disable"
+			return "postgres://u:p@" + hole.Addr().String() + "/d?sslmode=disable", nil
 		}
-		return direct
+		return direct, nil
 	})
 	l.expect("one:", `odd "name":`)
 }
