@@ -37,6 +37,7 @@ type Config struct {
 	Auth    AuthConfig    `koanf:"auth"`
 	Gateway GatewayConfig `koanf:"gateway"`
 	Inserts InsertsConfig `koanf:"inserts"`
+	Chat    ChatConfig    `koanf:"chat"`
 	Control ControlConfig `koanf:"control"`
 	URLs    URLConfig     `koanf:"urls"`
 
@@ -99,6 +100,14 @@ type InsertsConfig struct {
 	BatchCap int  `koanf:"batch_cap" help:"most rows that one such statement stores"`
 }
 
+// ChatConfig is about chat and its live events.
+type ChatConfig struct {
+	RateLimit       int           `koanf:"rate_limit" zero:"allowed" help:"messages a second that each user may send into each room; 0 for no limit"`
+	EditWindow      time.Duration `koanf:"edit_window" zero:"allowed" help:"how long a message may be edited; 0 for ever"`
+	OutboxRetention time.Duration `koanf:"outbox_retention" zero:"allowed" help:"how long published events are kept for those who come back; 0 for ever"`
+	MaxSockets      int           `koanf:"max_sockets" help:"live connections that the server takes"`
+}
+
 // ControlConfig names the control database.
 type ControlConfig struct {
 	URI string `koanf:"uri" secret:"true" help:"address of the control database; empty: the embedded one"`
@@ -142,6 +151,7 @@ func defaultConfig() Config {
 			LaneTimeout: 2 * time.Second, StatementTimeout: 25 * time.Second, ConnectTimeout: 5 * time.Second, MaxInFlight: 2048, MaxRows: 10_000,
 		},
 		Inserts: InsertsConfig{Share: true, BatchCap: 512},
+		Chat:    ChatConfig{OutboxRetention: 7 * 24 * time.Hour, MaxSockets: 100_000},
 		URLs:    URLConfig{Docs: "/openapi.yaml"},
 	}
 }
@@ -152,6 +162,7 @@ type setting struct {
 	env    string
 	help   string
 	secret bool
+	zero   bool // whether a number may be 0
 	preset string
 	value  reflect.Value
 }
@@ -174,14 +185,14 @@ func scan(v reflect.Value, prefix string) []setting {
 			if env == "" {
 				env = "ATHENA_" + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
 			}
-			list = append(list, setting{path, env, f.Tag.Get("help"), f.Tag.Get("secret") != "", preset(v.Field(i)), v.Field(i)})
+			list = append(list, setting{path, env, f.Tag.Get("help"), f.Tag.Get("secret") != "", f.Tag.Get("zero") != "", preset(v.Field(i)), v.Field(i)})
 		}
 	}
 	return list
 }
 
 func preset(v reflect.Value) string {
-	if v.IsZero() && v.Kind() != reflect.Bool {
+	if v.IsZero() && (v.Kind() == reflect.String || v.Kind() == reflect.Slice) {
 		return ""
 	}
 	return fmt.Sprint(v.Interface())
@@ -300,12 +311,16 @@ func (c *Config) check() error {
 	return nil
 }
 
-// checkNumbers wants every number and every duration to be above zero: each is a
-// limit with which nothing would work at zero.
+// checkNumbers wants every number and every duration to be above zero, but for
+// those where zero says something: others are limits with which nothing would work.
 func (c *Config) checkNumbers() []error {
 	var problems []error
 	for _, s := range scan(reflect.ValueOf(*c), "") {
-		if number := s.value; number.CanInt() && number.Int() < 1 {
+		switch number := s.value; {
+		case !number.CanInt():
+		case s.zero && number.Int() < 0:
+			problems = append(problems, fmt.Errorf("%s must not be negative", s.path))
+		case !s.zero && number.Int() < 1:
 			problems = append(problems, fmt.Errorf("%s must be more than 0", s.path))
 		}
 	}

@@ -150,6 +150,7 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		{name: "empty number", env: "ATHENA_API_BODY_LIMIT", value: "", says: "api.body_limit"},
 		{name: "not a duration", env: "ATHENA_API_READ_TIMEOUT", value: "soon", says: "api.read_timeout"},
 		{name: "negative duration", env: "ATHENA_API_REQUEST_TIMEOUT", value: "-1s", says: "api.request_timeout"},
+		{name: "negative number where none is allowed", env: "ATHENA_CHAT_RATE_LIMIT", value: "-1", says: "chat.rate_limit"},
 		{name: "not a switch", env: "ATHENA_LOG_ACCESS", value: "maybe", says: "log.access"},
 		{name: "unknown format", env: "ATHENA_LOG_FORMAT", value: "xml", says: "log.format"},
 		{name: "unknown level", env: "ATHENA_LOG_LEVEL", value: "loud", says: "log.level"},

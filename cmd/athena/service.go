@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"athena/actors"
+	"athena/actors/live"
 	"athena/actors/pool"
 	"athena/actors/room"
 	"athena/actors/telemetry"
@@ -26,6 +27,7 @@ import (
 	"athena/http/schema"
 	"athena/http/server"
 	"athena/http/system"
+	"athena/http/wss"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/logsdb"
 	"athena/persistence/notify"
@@ -40,9 +42,12 @@ type service struct {
 	system  *actors.System
 	clients *pool.Clients
 	rooms   *room.Rooms
+	live    *live.Hub
+	sockets *wss.Sockets
 	windows *window.Windows
 	logs    *telemetry.Writer
 	keys    *auth.Keys
+	known   *auth.Sessions
 	server  *server.Server
 	// configured are the configurations of clients in the file.
 	configured map[string]wire.ClientConfig
@@ -63,7 +68,7 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 	if s.logs, err = telemetry.New(ctx, s.system, logsdb.Store{Pool: c.logs}); err != nil {
 		return nil, err
 	}
-	s.rooms = room.New(s.system, s.clients, room.Config{})
+	s.startChat()
 	s.windows = window.New(s.system, window.Config{Alone: !s.config.Inserts.Share, Cap: s.config.Inserts.BatchCap})
 	s.keys = auth.NewKeys(c.keys())
 	if s.configured, err = s.config.clientConfigs(); err != nil {
@@ -73,14 +78,13 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	sessions, err := s.config.Auth.sessions(ctx, s.sessionDatabases(), log)
-	if err != nil {
+	if s.known, err = s.config.Auth.sessions(ctx, s.sessionDatabases(), log); err != nil {
 		return nil, err
 	}
 	guard := &auth.Guard{
 		AdminKey: admin, Keys: s.keys, DirectURI: s.config.Gateway.DirectURI,
 		Proxies: proxies, FailOpen: s.config.Gateway.APIKeyFailMode == failOpen,
-		Sessions: sessions, TrustedHeaders: s.config.Auth.TrustedHeaders,
+		Sessions: s.known, TrustedHeaders: s.config.Auth.TrustedHeaders,
 	}
 	metrics := s.metrics()
 	s.server = server.New(s.serverConfig(), s.tables(metrics), guard, s.logs, metrics, s.accessLog())
@@ -124,7 +128,8 @@ func (s *service) tables(m *server.Metrics) []route.Table {
 		},
 		Gateway: gateway.API{Clients: s.clients, Windows: s.windows, MaxRows: int64(s.config.Gateway.MaxRows)},
 		REST:    rest.API{Clients: s.clients, Windows: s.windows, MaxRows: int64(s.config.Gateway.MaxRows)},
-		Chat:    chat.API{Rooms: s.rooms, Databases: s.clients},
+		Chat:    chat.API{Rooms: s.rooms, Databases: s.clients, EditWindow: s.config.Chat.EditWindow},
+		Live:    s.liveAPI(),
 		Keys:    keys.API{Keys: s.control.keys()},
 		Clients: clients.API{Catalog: s.control.clients(), Clients: s.clients, Daemons: s.control.daemons(), Configured: s.configured},
 		Schema:  schema.API{Clients: s.clients},
@@ -137,19 +142,22 @@ func (s *service) metrics() *server.Metrics {
 	m := server.NewMetrics()
 	m.Counter("athena_log_rows_dropped_total", "Requests whose log rows were dropped.", func() float64 { return float64(s.logs.Dropped()) })
 	m.Gauge("athena_log_rows_waiting", "Requests whose log rows are not written yet.", func() float64 { return float64(s.logs.Waiting()) })
+	m.Gauge("athena_live_connections", "Sockets and event streams that are open.", func() float64 { return float64(s.sockets.Len()) })
+	m.Gauge("athena_live_rooms", "Rooms whose events are given out.", func() float64 { return float64(s.live.Len()) })
 	m.Gauge("athena_pools_open", "Clients with open connections.", func() float64 { return float64(len(s.clients.Stats())) })
 	return m
 }
 
-// run answers on the listener until ctx ends, then drains: requests first, then
-// rooms and pools, logs last.
+// run answers on the listener until ctx ends, then drains: requests and live
+// connections first, then rooms, then what brings events, logs and pools last.
 func (s *service) run(ctx context.Context, listener net.Listener) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var beside sync.WaitGroup
 	beside.Go(func() {
-		notify.Listen(background, func() string { return s.control.uri }, s.log, s.subscriptions(background)...)
+		notify.Listen(background, func() (string, error) { return s.control.uri, nil }, s.log, s.subscriptions(background)...)
 	})
 	beside.Go(func() { s.keys.Run(background, s.log) })
+	beside.Go(func() { s.sockets.Run(background) })
 	beside.Go(func() { register(background, s.control.daemons(), listener.Addr(), s.log) })
 	served := make(chan error, 1)
 	go func() { served <- s.server.Serve(listener) }()
@@ -172,10 +180,10 @@ const flushGrace = 15 * time.Second
 func (s *service) drain() error {
 	requests, cancel := context.WithTimeout(context.Background(), s.config.API.ShutdownGrace)
 	defer cancel()
-	err := s.server.Shutdown(requests)
+	err := s.hangUp(requests)
 	rest, cancel := context.WithTimeout(context.Background(), flushGrace)
 	defer cancel()
-	err = errors.Join(err, s.rooms.Drain(rest), s.windows.Drain(rest), s.logs.Close(rest), s.keys.Flush(rest), s.clients.Close(rest))
+	err = errors.Join(err, s.rooms.Drain(rest), s.live.Close(rest), s.windows.Drain(rest), s.logs.Close(rest), s.keys.Flush(rest), s.clients.Close(rest))
 	s.system.Shutdown()
 	return err
 }
