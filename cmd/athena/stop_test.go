@@ -31,23 +31,32 @@ func stuck(t *testing.T, p *process, uri string) <-chan reply {
 	answer := make(chan reply, 1)
 	key := credentialsOf(t).key
 	go func() {
-		r, err := p.try("POST", "/gateway/query", fmt.Sprintf(`{"query":"SELECT 'late' AS word FROM pg_advisory_xact_lock(%d)"}`, heldLock),
+		r, err := p.try("POST", "/gateway/query", lockStatement,
 			"X-Athena-Client: demo", "apikey: "+key)
 		if err != nil {
 			r.body = err.Error()
 		}
 		answer <- r
 	}()
+	awaitWaiting(t, uri, true)
+	return answer
+}
+
+// awaitWaiting waits until a statement waits for the lock, or until none does.
+func awaitWaiting(t *testing.T, uri string, want bool) {
+	t.Helper()
 	pool := dbtest.Pool(t, uri)
+	defer pool.Close()
 	require.Eventually(t, func() bool {
 		var waits bool
 		err := pool.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND NOT granted)", heldLock).Scan(&waits)
 		require.NoError(t, err)
-		return waits
+		return waits == want
 	}, patience, pollEvery)
-	pool.Close()
-	return answer
 }
+
+// lockStatement waits for the lock.
+var lockStatement = fmt.Sprintf(`{"query":"SELECT 'late' AS word FROM pg_advisory_xact_lock(%d)"}`, heldLock)
 
 var stops = regexp.MustCompile(`msg="athena stops"`)
 

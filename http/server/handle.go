@@ -27,6 +27,7 @@ func (s *Server) handle(r *route.Route) fasthttp.RequestHandler {
 		defer s.inflight.Add(-1)
 		ctx, cancel := context.WithDeadline(s.base, call.Began.Add(s.config.RequestTimeout))
 		defer cancel()
+		defer begin(rc, call.Began, cancel).end()
 		call.Context = ctx
 		problem := s.run(call, r, rc)
 		if problem != nil {

@@ -77,6 +77,7 @@ type Server struct {
 	base     context.Context
 	end      context.CancelCauseFunc
 	inflight atomic.Int64
+	left     departures
 }
 
 // New makes a server of the tables. It panics when two routes collide: that is a
@@ -124,7 +125,12 @@ func compress(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 }
 
 // Serve answers on a listener until Shutdown.
-func (s *Server) Serve(l net.Listener) error { return s.http.Serve(l) }
+func (s *Server) Serve(l net.Listener) error {
+	watching, stop := context.WithCancel(s.base)
+	defer stop()
+	go s.left.watch(watching)
+	return s.http.Serve(listener{Listener: l, owner: &s.left})
+}
 
 // Shutdown stops accepting, lets requests in flight finish until ctx ends, then
 // cancels what is left.
