@@ -23,7 +23,7 @@ test('select with filters, order and range', async () => {
   assert.deepEqual(rows(await db.from('people').select('id').like('name', '%n%')), [{ id: 1 }])
   assert.deepEqual(rows(await db.from('people').select('id').ilikeAnyOf('name', ['a%', 'b%']).order('id')), [{ id: 1 }, { id: 2 }])
   assert.deepEqual(rows(await db.from('people').select('id').contains('tags', ['a'])), [{ id: 1 }])
-  assert.deepEqual(rows(await db.from('people').select('id').overlaps('tags', ['a', 'x,y']).order('id')), [{ id: 1 }, { id: 4 }])
+  assert.deepEqual(rows(await db.from('people').select('id').overlaps('tags', ['a', 'b']).order('id')), [{ id: 1 }, { id: 2 }])
   assert.deepEqual(rows(await db.from('people').select('id').contains('data', { city: 'Rome' })), [{ id: 1 }])
   assert.deepEqual(rows(await db.from('people').select('id').eq('data->>city', 'Rome')), [{ id: 1 }])
   assert.deepEqual(rows(await db.from('people').select('id').or('age.eq.17,and(name.eq.Ann,age.gt.40)').order('id')), [{ id: 1 }, { id: 2 }])
