@@ -24,7 +24,10 @@ type API struct {
 }
 
 const (
-	tag       = "Gateway"
+	tag      = "Gateway"
+	rpcTag   = "RPC"
+	callNote = "Arguments go by name and are checked against the function's declaration; the answer to those that do not fit lists the signatures. " +
+		"What comes back can be shaped like the rows of a table. It needs the right gateway.rpc.execute, and for relations in `select` the right to read them."
 	fetchNote = "Rows are read from a table or a view by conditions that must all hold, in any of the shapes below. " +
 		"Relations in `select` are found through foreign keys; `foreign_key` settles which one is meant. " +
 		"Where the caller gives no limit, the server's own applies."
@@ -47,6 +50,12 @@ func (a API) Routes() route.Table {
 			Summary: "Remove a row by its primary key, or the rows that meet the conditions"},
 		{Method: "POST", Path: "/gateway/query", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.Query, wire.QueryReply](a.query), Fails: []int{409},
 			Summary: "Run one SQL statement", Notes: "The statement is a transaction by itself; what it sets in its session is undone after it."},
+		{Method: "POST", Path: "/gateway/rpc", Access: route.Gateway, Tag: rpcTag, Do: route.Rows[wire.CallFunction, wire.CallReply](a.callFunction), Fails: []int{409},
+			Summary: "Call a function", Notes: callNote},
+		{Method: "POST", Path: "/rpc/{function_name}", Access: route.Gateway, Tag: rpcTag, Do: route.Rows[wire.CallNamed, wire.CallReply](a.callNamed), Fails: []int{409},
+			Summary: "Call the function of the path", Notes: callNote},
+		{Method: "GET", Path: "/rpc/{function_name}", Access: route.Gateway, Tag: rpcTag, Do: route.Rows[wire.CallByQuery, wire.CallReply](a.callByQuery), Fails: []int{409},
+			Summary: "Call the function of the path, if it changes nothing", Notes: callNote},
 	}
 }
 

@@ -83,18 +83,22 @@ func (g *generator) requestBody(do *route.Handler) *object {
 	}
 	for _, source := range do.Sources() {
 		if source.In == "body" {
-			return g.rawBody(source)
+			return g.rawBody(do, source)
 		}
 	}
 	schema := g.of(do.In(), request, "", "")
 	return newObject().set("required", true).set("content", content("application/json", schema))
 }
 
-// rawBody is any object or list.
-func (g *generator) rawBody(source route.Source) *object {
+// rawBody is any object or list; or any object at all where the request says what
+// keys one usually has.
+func (g *generator) rawBody(do *route.Handler, source route.Source) *object {
 	schema := newObject().set("oneOf", []*object{
 		typed("object"), typed("array").put("items", newObject()),
 	})
+	if len(propertiesOf(do.In(), "", "")) > 0 {
+		schema = newObject().set("anyOf", []*object{g.of(do.In(), request, "", ""), typed("object")})
+	}
 	return newObject().
 		set("description", g.describe(source.Owner.PkgPath(), bareName(source.Owner)+"."+source.Field.Name)).
 		set("required", source.Field.Tag.Get("required") == "true").

@@ -44,8 +44,11 @@ func (c *Catalog) addRelations(rows []relationRow) {
 			ID: r.OID, Schema: r.Schema, Name: r.Name, Kind: Kind(letter(r.Kind)), Type: r.RowType,
 			Triggers: r.Triggers, Estimate: r.Estimate, Comment: r.Comment,
 		}
-		c.relations[key{r.Schema, r.Name}] = relation
 		c.byID[r.OID] = relation
+		if relation.Kind == Composite {
+			continue
+		}
+		c.relations[key{r.Schema, r.Name}] = relation
 		c.bySchema[r.Schema] = append(c.bySchema[r.Schema], relation)
 	}
 }

@@ -9,6 +9,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -41,6 +42,9 @@ const (
 	MaterializedView Kind = 'm'
 	PartitionedTable Kind = 'p'
 	ForeignTable     Kind = 'f'
+	// Composite is a type of its own, which functions return; it is found by its
+	// OID alone.
+	Composite Kind = 'c'
 )
 
 // Relation is a table or something that can be read like one.
@@ -246,4 +250,16 @@ func (c *Catalog) Underlying(oid uint32) (*Type, bool) {
 func (r *Relation) Column(name string) (*Column, bool) {
 	col, ok := r.columns[name]
 	return col, ok
+}
+
+// FunctionNames are the names of a schema's functions, sorted.
+func (c *Catalog) FunctionNames(schema string) []string {
+	var names []string
+	for k := range c.functions {
+		if k.schema == schema {
+			names = append(names, k.name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

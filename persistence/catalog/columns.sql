@@ -19,7 +19,7 @@ SELECT a.attrelid                                             AS relation,
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
   LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
- WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f')
+ WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f', 'c')
    AND n.nspname NOT LIKE 'pg\_toast%'
    AND n.nspname NOT LIKE 'pg\_temp\_%'
    AND a.attnum > 0

@@ -191,3 +191,34 @@ func TestNearest(t *testing.T) {
 		require.Equal(t, tc.want, got, tc.name)
 	}
 }
+
+func TestFunctionsDescribeThemselves(t *testing.T) {
+	t.Parallel()
+	cat, _ := load(t, shop+`
+		CREATE TYPE spot AS (street text, zip int);
+		CREATE FUNCTION spots(n int, OUT a int, INOUT b text) RETURNS SETOF record STABLE LANGUAGE sql AS $$ SELECT n, b $$;
+		CREATE FUNCTION near(s spot) RETURNS void LANGUAGE sql AS ''`)
+	add, pairs := cat.Functions("public", "add")[0], cat.Functions("public", "pairs")[0]
+	require.Equal(t, "public.add(a integer, [b integer], [VARIADIC rest integer[]])", add.Signature())
+	require.Len(t, add.Inputs(), 3)
+	require.True(t, add.Takes("rest") && add.Spreads("rest") && !add.Spreads("a") && !add.Takes("c"))
+	require.Empty(t, add.Outputs())
+	require.False(t, add.Void())
+
+	require.False(t, pairs.Takes("x"))
+	require.Len(t, pairs.Outputs(), 2)
+	spots := cat.Functions("public", "spots")[0]
+	require.Len(t, spots.Inputs(), 2)
+	require.Len(t, spots.Outputs(), 2)
+	near := cat.Functions("public", "near")[0]
+	require.True(t, near.Void())
+	spot, ok := cat.TypeByID(near.Args[0].Type)
+	require.True(t, ok)
+	composite, ok := cat.ByID(spot.Relation)
+	require.True(t, ok)
+	require.Equal(t, catalog.Composite, composite.Kind)
+	require.Len(t, composite.Columns, 2)
+	_, ok = cat.Table("public", "spot")
+	require.False(t, ok, "a type is no table")
+	require.Contains(t, cat.FunctionNames("public"), "spots")
+}

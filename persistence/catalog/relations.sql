@@ -1,4 +1,5 @@
--- Every relation that a caller can read, with what the planner knows of its size.
+-- Every relation that a caller can read, with what the planner knows of its size,
+-- and the composite types, whose attributes are read like columns.
 SELECT c.oid,
        n.nspname::text                                        AS schema,
        c.relname::text                                        AS name,
@@ -12,7 +13,7 @@ SELECT c.oid,
        coalesce(obj_description(c.oid, 'pg_class'), '')       AS comment
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f')
+ WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f', 'c')
    AND n.nspname NOT LIKE 'pg\_toast%'
    AND n.nspname NOT LIKE 'pg\_temp\_%'
  ORDER BY n.nspname, c.relname

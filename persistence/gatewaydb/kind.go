@@ -30,6 +30,8 @@ func kindOf(request any, types *rowjson.Types, allow sqltext.AllowFunc) (kind, e
 		return bind('v', r, sqltext.UpdateRowsKey, c.UpdateRows), nil
 	case *sqltext.Delete:
 		return bind('d', r, sqltext.DeleteKey, c.Delete), nil
+	case *sqltext.Call:
+		return bind('f', r, sqltext.CallKey, c.Call), nil
 	}
 	return kind{}, fmt.Errorf("gatewaydb: cannot compile a %T", request)
 }
@@ -39,7 +41,7 @@ func bind[R any](tag byte, r R,
 	compile func(*catalog.Catalog, []string, R) (*sqltext.Plan, error),
 ) kind {
 	return kind{
-		tag: tag, write: tag != 'r',
+		tag: tag, write: tag != 'r' && tag != 'f',
 		key:     func(dst []byte, values []sqltext.Value) ([]byte, []sqltext.Value) { return key(dst, values, r) },
 		compile: func(cat *catalog.Catalog, path []string) (*sqltext.Plan, error) { return compile(cat, path, r) },
 	}

@@ -65,7 +65,7 @@ func (s *Store) Run(ctx context.Context, st *Statement) (Result, error) {
 func (s *Store) run(ctx context.Context, st *Statement) (Result, error) {
 	if !st.write && st.format == rowjson.JSONArray && st.slow.Load() < slowLimit {
 		result, err := s.runLane(ctx, st)
-		if !tooMuchForLane(ctx, err) {
+		if !tooMuchForLane(ctx, err) || (st.readOnly && persistence.SQLState(err) == "25006") {
 			return result, err
 		}
 		st.slow.Add(1)
@@ -135,6 +135,9 @@ func (s *Store) once(ctx context.Context, st *Statement) (Result, error) {
 	if err != nil {
 		return Result{}, acquireProblem(ctx, err)
 	}
+	if st.sql.Function != nil {
+		return s.onceCall(ctx, conn, st)
+	}
 	defer conn.Release()
 	buffer := buffers.Get().(*[]byte)
 	q := st.query(s.options.MaxAnswer)
@@ -192,7 +195,7 @@ func (st *Statement) explain(err error) error {
 func (st *Statement) blamed(refused *pgconn.PgError) string {
 	switch refused.Code {
 	case "23505", "23503", "23P01": // unique, foreign key, exclusion
-		if refused.TableName != st.sql.Tables[0].Table {
+		if len(st.sql.Tables) == 0 || refused.TableName != st.sql.Tables[0].Table {
 			return "" // another table's key refers to a row of this one
 		}
 		return between(refused.Detail, "(", ")=(")

@@ -31,7 +31,9 @@ type plan struct {
 	sql   *sqltext.Plan
 	lane  lane.Plan
 	write bool
-	seed  uint64
+	// readOnly keeps the statement from writing wherever it runs.
+	readOnly bool
+	seed     uint64
 	// slow counts how often the statement was too slow or too large for a lane.
 	slow atomic.Int32
 	// shared is the form that stores the rows of many such inserts; nil for none.
@@ -54,7 +56,7 @@ type scratch struct {
 
 var scratches = sync.Pool{New: func() any { return &scratch{key: make([]byte, 0, 512)} }}
 
-// Prepare compiles a *sqltext.Read, Insert, Update, UpdateRows or Delete, or finds
+// Prepare compiles a *sqltext.Read, Insert, Update, UpdateRows, Delete or Call, or finds
 // it compiled. What allow refuses is not run, and nothing is told about it.
 func (s *Store) Prepare(ctx context.Context, request any, mode Mode, allow sqltext.AllowFunc) (*Statement, error) {
 	return twice(ctx, s, func() (*Statement, error) { return s.prepare(request, mode, allow) })
@@ -118,7 +120,7 @@ func (s *Store) prepare(request any, mode Mode, allow sqltext.AllowFunc) (*State
 			return nil, err
 		}
 		p = &plan{
-			sql: compiled, write: k.write, seed: fnv1a(fnvOffset, []byte(compiled.SQL)),
+			sql: compiled, write: k.write || mayWrite(compiled), readOnly: readOnly(request), seed: fnv1a(fnvOffset, []byte(compiled.SQL)),
 			lane:   lane.Plan{SQL: compiled.SQL, Fields: compiled.Fields, StripNulls: mode.StripNulls},
 			shared: share(&sqltext.Compiler{Types: s.types.Load()}, now.catalog, mode, request),
 		}

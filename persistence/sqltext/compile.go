@@ -182,6 +182,8 @@ type scope struct {
 	// says whether one did.
 	row     string
 	rowUsed bool
+	// carried says that the relation's rows have such a column already.
+	carried bool
 	// items are the select list at this place, where embeds are found.
 	items []Item
 }

@@ -75,7 +75,16 @@ func (b *build) givesRows(f *catalog.Function) bool {
 }
 
 func (b *build) rowsOf(f *catalog.Function) (*catalog.Relation, bool) {
-	t, ok := b.cat.TypeByID(f.Returns)
+	r, ok := b.attributes(f.Returns)
+	if !ok || r.Kind == catalog.Composite {
+		return nil, false
+	}
+	return r, true
+}
+
+// attributes gives what a row type or composite type consists of.
+func (b *build) attributes(oid uint32) (*catalog.Relation, bool) {
+	t, ok := b.cat.Underlying(oid)
 	if !ok || t.Relation == 0 {
 		return nil, false
 	}

@@ -221,7 +221,9 @@ func (l *level) body(src source) (string, error) {
 		return " FROM " + rest, err
 	}
 	inner := *l.s
-	inner.row = inner.alias + ".*"
+	if !inner.carried {
+		inner.row = inner.alias + ".*"
+	}
 	core, err := l.clauses(&inner, src, "")
 	if err != nil {
 		return "", err
@@ -239,7 +241,7 @@ func (l *level) body(src source) (string, error) {
 // coreColumns is the select list of the subquery that a wrapped level reads.
 func (l *level) coreColumns() string {
 	sql := l.s.alias + ".*"
-	if l.s.rowUsed {
+	if l.s.rowUsed && !l.s.carried {
 		sql += ", " + l.s.alias + ".*::" + table(l.s.rel) + " AS " + rowColumn
 	}
 	if l.flat != nil && len(l.s.rel.PrimaryKey) == 0 {

@@ -23,6 +23,8 @@ const (
 	encodeArray
 	// encodeDocuments sends an array whose members are JSON documents.
 	encodeDocuments
+	// encodeMembers sends an array; what is none becomes its one member.
+	encodeMembers
 )
 
 // Args gives the statement's parameters in text format, nil for NULL. The values
@@ -53,6 +55,8 @@ func (e encoding) append(dst []byte, v *Value) []byte {
 	switch {
 	case v.Kind == KindList:
 		return e.appendList(dst, v.List)
+	case e == encodeMembers:
+		return appendMembers(dst, v)
 	case e == encodeStored && v.Kind == KindString:
 		return appendJSONString(dst, v.Text)
 	case e == encodeCompared && v.Kind == KindString && !json.Valid([]byte(v.Text)):
@@ -76,6 +80,18 @@ func (e encoding) appendList(dst []byte, list []Value) []byte {
 	return append(dst, '}')
 }
 
+// appendMembers writes an array literal of a value. Text of a query string may be
+// one already.
+func appendMembers(dst []byte, v *Value) []byte {
+	switch {
+	case v.Kind == KindRaw && strings.HasPrefix(v.Text, "{"):
+		return append(dst, v.Text...)
+	case v.Kind == KindJSON && strings.HasPrefix(v.Text, "["):
+		return encodeArray.appendJSONArray(dst, v.Text)
+	}
+	return append(appendArrayText(append(dst, '{'), []byte(v.Text)), '}')
+}
+
 func (e encoding) appendMember(dst []byte, v *Value) []byte {
 	switch v.Kind {
 	case KindNull, KindAbsent:
@@ -84,6 +100,9 @@ func (e encoding) appendMember(dst []byte, v *Value) []byte {
 		return append(dst, v.Text...)
 	case KindList:
 		return e.appendList(dst, v.List)
+	}
+	if e == encodeMembers {
+		e = encodeText
 	}
 	return appendArrayText(dst, e.append(nil, v))
 }

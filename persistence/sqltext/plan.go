@@ -1,6 +1,9 @@
 package sqltext
 
-import "athena/persistence/rowjson"
+import (
+	"athena/persistence/catalog"
+	"athena/persistence/rowjson"
+)
 
 // Plan is a compiled statement that serves every request of one shape. It is
 // immutable and safe to share.
@@ -20,6 +23,9 @@ type Plan struct {
 	// Embedded are the relations that are read beside the one that the request is
 	// about, which is the first of Tables; that one again where it refers to itself.
 	Embedded []Name
+
+	// Function is what a Call calls, nil for every other request.
+	Function *catalog.Function
 
 	encodings []encoding
 }

@@ -1,0 +1,21 @@
+package pool
+
+import (
+	"context"
+
+	"athena/persistence/catalog"
+	"athena/persistence/gatewaydb"
+	"athena/persistence/sqltext"
+)
+
+// Functions finds the functions that a call may mean; see gatewaydb.
+func (p *Pool) Functions(ctx context.Context, path []string, name sqltext.Name) ([]*catalog.Function, error) {
+	return with(ctx, p, func(_ *Pool, store *gatewaydb.Store) ([]*catalog.Function, error) {
+		return store.Functions(ctx, path, name)
+	})
+}
+
+// Call calls a function; see gatewaydb.
+func (p *Pool) Call(ctx context.Context, call *sqltext.Call, mode gatewaydb.Mode, allow sqltext.AllowFunc) (gatewaydb.Called, error) {
+	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Called, error) { return store.Call(ctx, call, mode, allow) })
+}
