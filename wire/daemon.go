@@ -47,4 +47,27 @@ type ListDaemons struct{ AdminHeaders }
 type DaemonPage struct {
 	// Daemons are the processes, those that ended within the last days included.
 	Daemons []Daemon `json:"daemons"`
+	// Jobs are what the processes do in the background, by name.
+	Jobs []DaemonJob `json:"jobs"`
+}
+
+// DaemonJob is something that is done in the background, again and again, by one
+// process at a time.
+type DaemonJob struct {
+	// JobName says what is done.
+	JobName string `json:"job_name" db:"job_name"`
+	// DaemonID is the process that did it last, or is at it.
+	DaemonID *uuid.UUID `json:"daemon_id" db:"daemon_id"`
+	// ClaimedAt is when it was last begun.
+	ClaimedAt time.Time `json:"claimed_at" db:"claimed_at"`
+	// Running is true while it is under way.
+	Running bool `json:"running" db:"running"`
+	// FinishedAt is when it last ended.
+	FinishedAt *time.Time `json:"finished_at" db:"finished_at"`
+	// Runs counts how often it ended.
+	Runs int64 `json:"runs" db:"runs"`
+	// Failures counts how often it failed.
+	Failures int64 `json:"failures" db:"failures"`
+	// LastError says why it failed last; null after a run that went well.
+	LastError *string `json:"last_error" db:"last_error"`
 }

@@ -31,10 +31,13 @@ type OperationLog struct {
 	Operation  string
 	SchemaName string
 	TableName  string
+	Method     string
+	Path       string
 	StatusCode int
 	Rows       int64
 	Duration   time.Duration
 	Cached     bool
 	ErrorCode  string
+	Message    string // what an error said of the request
 	At         time.Time
 }

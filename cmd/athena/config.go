@@ -38,6 +38,7 @@ type Config struct {
 	Gateway GatewayConfig `koanf:"gateway"`
 	Inserts InsertsConfig `koanf:"inserts"`
 	Chat    ChatConfig    `koanf:"chat"`
+	Logs    LogsConfig    `koanf:"logs"`
 	Control ControlConfig `koanf:"control"`
 	URLs    URLConfig     `koanf:"urls"`
 
@@ -108,6 +109,12 @@ type ChatConfig struct {
 	MaxSockets      int           `koanf:"max_sockets" help:"live connections that the server takes"`
 }
 
+// LogsConfig is about the logs in the control database and what they add up to.
+type LogsConfig struct {
+	Retention  time.Duration `koanf:"retention" help:"how long rows of the request and operation logs are kept, and snapshots of clients; rounded up to whole days"`
+	CountEvery time.Duration `koanf:"count_every" help:"how often the logs are added up into the statistics of clients"`
+}
+
 // ControlConfig names the control database.
 type ControlConfig struct {
 	URI string `koanf:"uri" secret:"true" help:"address of the control database; empty: the embedded one"`
@@ -152,6 +159,7 @@ func defaultConfig() Config {
 		},
 		Inserts: InsertsConfig{Share: true, BatchCap: 512},
 		Chat:    ChatConfig{OutboxRetention: 7 * 24 * time.Hour, MaxSockets: 100_000},
+		Logs:    LogsConfig{Retention: 14 * 24 * time.Hour, CountEvery: time.Minute},
 		URLs:    URLConfig{Docs: "/openapi.yaml"},
 	}
 }

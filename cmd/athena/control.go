@@ -16,6 +16,7 @@ import (
 	"athena/persistence/daemonsdb"
 	"athena/persistence/embedded"
 	"athena/persistence/keysdb"
+	"athena/persistence/statsdb"
 	"athena/wire"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -96,9 +97,10 @@ func (c *control) close() error {
 	return c.cluster.Close(ctx)
 }
 
-func (c *control) keys() keysdb.Store       { return keysdb.Store{DB: c.pool} }
-func (c *control) clients() clientsdb.Store { return clientsdb.Store{DB: c.pool} }
-func (c *control) daemons() daemonsdb.Store { return daemonsdb.Store{DB: c.pool} }
+func (c *control) keys() keysdb.Store        { return keysdb.Store{DB: c.pool} }
+func (c *control) clients() clientsdb.Store  { return clientsdb.Store{DB: c.pool} }
+func (c *control) daemons() daemonsdb.Store  { return daemonsdb.Store{DB: c.pool} }
+func (c *control) statistics() statsdb.Store { return statsdb.Store{DB: c.pool} }
 
 // withControl runs a command on the control database.
 func withControl(ctx context.Context, p *program, do func(*control) error) error {

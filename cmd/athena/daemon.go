@@ -16,8 +16,8 @@ import (
 // register keeps this process in the register of those that work on the control
 // database until ctx ends, and then tells that it stops. A register that cannot be
 // written is no reason not to serve.
-func register(ctx context.Context, store daemonsdb.Store, address net.Addr, log *slog.Logger) {
-	self := thisDaemon(address)
+func register(ctx context.Context, store daemonsdb.Store, id uuid.UUID, address net.Addr, log *slog.Logger) {
+	self := thisDaemon(id, address)
 	beat := func() {
 		bound, cancel := context.WithTimeout(ctx, daemonsdb.HeartbeatEvery)
 		defer cancel()
@@ -46,14 +46,19 @@ func register(ctx context.Context, store daemonsdb.Store, address net.Addr, log 
 	}
 }
 
-func thisDaemon(address net.Addr) wire.Daemon {
+// hostName is what the machine is called.
+func hostName() string {
 	host, err := os.Hostname()
 	if err != nil {
-		host = "unknown"
+		return "unknown"
 	}
+	return host
+}
+
+func thisDaemon(id uuid.UUID, address net.Addr) wire.Daemon {
 	answers := address.String()
 	return wire.Daemon{
-		ID: uuid.New(), DaemonName: "athena", Host: host, PID: int32(os.Getpid()), Version: version,
+		ID: id, DaemonName: "athena", Host: hostName(), PID: int32(os.Getpid()), Version: version,
 		Address: &answers, StartedAt: time.Now(),
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"athena/actors"
+	"athena/actors/jobs"
 	"athena/actors/live"
 	"athena/actors/pool"
 	"athena/actors/room"
@@ -17,7 +18,6 @@ import (
 	"athena/actors/window"
 	"athena/http/auth"
 	"athena/http/chat"
-	"athena/http/clients"
 	"athena/http/gateway"
 	"athena/http/keys"
 	"athena/http/openapi"
@@ -28,10 +28,13 @@ import (
 	"athena/http/server"
 	"athena/http/system"
 	"athena/http/wss"
+	"athena/persistence/daemonsdb"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/logsdb"
 	"athena/persistence/notify"
 	"athena/wire"
+
+	"github.com/google/uuid"
 )
 
 // service is everything that runs while the server does.
@@ -49,12 +52,15 @@ type service struct {
 	keys    *auth.Keys
 	known   *auth.Sessions
 	server  *server.Server
+	jobs    *jobs.Jobs
+	// id is this process's in the register of daemons.
+	id uuid.UUID
 	// configured are the configurations of clients in the file.
 	configured map[string]wire.ClientConfig
 }
 
 func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (*service, error) {
-	s := &service{config: &p.config, log: log, control: c, system: actors.NewSystem(log)}
+	s := &service{config: &p.config, log: log, control: c, id: uuid.New(), system: actors.NewSystem(log)}
 	admin, fresh, err := adminKey(s.config)
 	if err != nil {
 		return nil, err
@@ -86,6 +92,7 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 		Proxies: proxies, FailOpen: s.config.Gateway.APIKeyFailMode == failOpen,
 		Sessions: s.known, TrustedHeaders: s.config.Auth.TrustedHeaders,
 	}
+	s.jobs = jobs.New(s.system, daemonsdb.Member{Store: c.daemons(), ID: s.id}, s.background()...)
 	metrics := s.metrics()
 	s.server = server.New(s.serverConfig(), s.tables(metrics), guard, s.logs, metrics, s.accessLog())
 	return s, nil
@@ -131,7 +138,7 @@ func (s *service) tables(m *server.Metrics) []route.Table {
 		Chat:    chat.API{Rooms: s.rooms, Databases: s.clients, EditWindow: s.config.Chat.EditWindow},
 		Live:    s.liveAPI(),
 		Keys:    keys.API{Keys: s.control.keys()},
-		Clients: clients.API{Catalog: s.control.clients(), Clients: s.clients, Daemons: s.control.daemons(), Configured: s.configured},
+		Clients: s.clientsAPI(),
 		Schema:  schema.API{Clients: s.clients},
 	}
 	tables = apis.Tables()
@@ -158,7 +165,10 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	})
 	beside.Go(func() { s.keys.Run(background, s.log) })
 	beside.Go(func() { s.sockets.Run(background) })
-	beside.Go(func() { register(background, s.control.daemons(), listener.Addr(), s.log) })
+	beside.Go(func() { register(background, s.control.daemons(), s.id, listener.Addr(), s.log) })
+	if err := s.jobs.Start(ctx); err != nil {
+		s.log.Warn("background jobs not started", "error", err)
+	}
 	served := make(chan error, 1)
 	go func() { served <- s.server.Serve(listener) }()
 	var err error
@@ -183,7 +193,7 @@ func (s *service) drain() error {
 	err := s.hangUp(requests)
 	rest, cancel := context.WithTimeout(context.Background(), flushGrace)
 	defer cancel()
-	err = errors.Join(err, s.rooms.Drain(rest), s.live.Close(rest), s.windows.Drain(rest), s.logs.Close(rest), s.keys.Flush(rest), s.clients.Close(rest))
+	err = errors.Join(err, s.jobs.Drain(rest), s.rooms.Drain(rest), s.live.Close(rest), s.windows.Drain(rest), s.logs.Close(rest), s.keys.Flush(rest), s.clients.Close(rest))
 	s.system.Shutdown()
 	return err
 }

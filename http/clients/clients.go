@@ -6,10 +6,12 @@ import (
 	"context"
 	"slices"
 
+	"athena/actors/jobs"
 	"athena/actors/pool"
 	"athena/http/route"
 	"athena/persistence/clientsdb"
 	"athena/persistence/daemonsdb"
+	"athena/persistence/statsdb"
 	"athena/wire"
 )
 
@@ -18,6 +20,10 @@ type API struct {
 	Catalog clientsdb.Store
 	Clients *pool.Clients
 	Daemons daemonsdb.Store
+	// Statistics are what is known of the clients over time.
+	Statistics statsdb.Store
+	// Jobs does in the background what the statistics need.
+	Jobs *jobs.Jobs
 	// Configured are the configurations of clients in the server's own file.
 	Configured map[string]wire.ClientConfig
 }
@@ -26,7 +32,7 @@ const tag = "Admin"
 
 // Routes are the client operations.
 func (a API) Routes() route.Table {
-	return slices.Concat(a.clientRoutes(), a.configRoutes(), a.daemonRoutes())
+	return slices.Concat(a.clientRoutes(), a.configRoutes(), a.daemonRoutes(), a.statisticsRoutes())
 }
 
 func (a API) clientRoutes() route.Table {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"athena/actors"
+	"athena/actors/jobs"
 	"athena/actors/pool"
 	"athena/http/apitest"
 	"athena/http/clients"
@@ -21,7 +22,9 @@ import (
 	"athena/persistence/dbtest"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/keysdb"
+	"athena/persistence/logsdb"
 	"athena/persistence/migrate"
+	"athena/persistence/statsdb"
 	"athena/wire"
 
 	"github.com/goccy/go-json"
@@ -54,9 +57,26 @@ func newWorld(t *testing.T) *world {
 	api := clients.API{
 		Catalog: catalog, Clients: pools, Daemons: daemonsdb.Store{DB: w.db},
 		Configured: map[string]wire.ClientConfig{"filed": {Keys: &wire.KeysConfig{Enforced: &off}}},
+		Statistics: statsdb.Store{DB: w.db},
 	}
+	api.Jobs = w.background(system, &api)
 	w.api = apitest.New(t, api.Routes(), gateway.API{Clients: pools, MaxRows: 100}.Routes())
 	return w
+}
+
+// background does on demand what the server does in the background.
+func (w *world) background(system *actors.System, api *clients.API) *jobs.Jobs {
+	member := daemonsdb.Member{Store: api.Daemons, ID: uuid.New()}
+	logs := logsdb.Store{Pool: w.db}
+	j := jobs.New(system, member, jobs.Job{Name: clients.CountJob, Every: time.Hour, Together: true, Do: func(ctx context.Context) error {
+		requests, operations, err := logs.Written(ctx)
+		if err != nil {
+			return err
+		}
+		return api.Statistics.Count(ctx, requests, operations)
+	}})
+	w.t.Cleanup(func() { require.NoError(w.t, j.Drain(context.Background())) })
+	return j
 }
 
 // targets loads the catalog, and beside it one client as the configuration file

@@ -16,5 +16,9 @@ func (a API) daemonRoutes() route.Table {
 
 func (a API) listDaemons(ctx context.Context, _ *wire.ListDaemons) (wire.Success[wire.DaemonPage], error) {
 	list, err := a.Daemons.List(ctx)
-	return wire.OK("Daemons", wire.DaemonPage{Daemons: list}), err
+	if err != nil {
+		return wire.Success[wire.DaemonPage]{}, err
+	}
+	jobs, err := a.Daemons.Jobs(ctx)
+	return wire.OK("Daemons", wire.DaemonPage{Daemons: list, Jobs: jobs}), err
 }

@@ -38,7 +38,7 @@ func (s *Server) account(call *route.Call, name string, rc *fasthttp.RequestCtx,
 		row.ErrorCode = problem.Code.Name
 	}
 	s.line(&row, call)
-	s.recorder.Record(row, finish(call, &row))
+	s.recorder.Record(row, finish(call, &row, problem))
 }
 
 // remoteAddr is the caller's address, behind trusted proxies too.
@@ -50,13 +50,17 @@ func remoteAddr(call *route.Call, rc *fasthttp.RequestCtx) string {
 }
 
 // finish completes the gateway's own row with what is known after the answer.
-func finish(call *route.Call, row *wire.RequestLog) *wire.OperationLog {
+func finish(call *route.Call, row *wire.RequestLog, problem *wire.Problem) *wire.OperationLog {
 	op := call.Operation
 	if op == nil {
 		return nil
 	}
 	op.RequestID, op.ClientName, op.StatusCode = row.RequestID, row.ClientName, row.StatusCode
+	op.Method, op.Path = row.Method, row.Path
 	op.Duration, op.ErrorCode, op.At = row.Duration, row.ErrorCode, row.At
+	if problem != nil {
+		op.Message = problem.Detail
+	}
 	return op
 }
 

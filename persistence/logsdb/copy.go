@@ -21,8 +21,12 @@ type Store struct{ Pool *pgxpool.Pool }
 const (
 	copyRequests = `COPY http_request_log (request_id, method, path, route, status_code, client_name, api_key_public_id, user_id,
 	organization_id, company_id, remote_addr, user_agent, sdk, duration_us, request_bytes, response_bytes, error_code, created_at) FROM STDIN`
-	copyOperations = `COPY gateway_operation_log (request_id, client_name, operation, schema_name, table_name, status_code, rows,
-	duration_us, cached, error_code, created_at) FROM STDIN`
+	copyOperations = `COPY gateway_operation_log (request_id, client_name, operation, schema_name, table_name, method, path, status_code, rows,
+	duration_us, cached, error_code, message, created_at) FROM STDIN`
+	// writerLock is the advisory lock that batches share while they are written.
+	// Who takes it alone knows that no number of a row is still to come below the
+	// last that was given out.
+	writerLock = 0x61746865_6c6f // "athelo"
 )
 
 // Write stores both lists in one transaction that does not wait for the disk:
@@ -38,7 +42,7 @@ func (s Store) Write(ctx context.Context, requests []wire.RequestLog, operations
 		return fmt.Errorf("begin logs: %w", err)
 	}
 	defer tx.Rollback(ctx) //nolint:errcheck // after a commit there is nothing to roll back
-	if _, err := tx.Exec(ctx, "SET LOCAL synchronous_commit = off"); err != nil {
+	if _, err := tx.Exec(ctx, "SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock_shared($1)", writerLock); err != nil {
 		return fmt.Errorf("begin logs: %w", err)
 	}
 	var buffer copyText
@@ -90,7 +94,7 @@ func (c *copyText) request(r *wire.RequestLog) {
 }
 
 func (c *copyText) operation(o *wire.OperationLog) {
-	for _, text := range [...]string{o.RequestID, o.ClientName, o.Operation, o.SchemaName, o.TableName} {
+	for _, text := range [...]string{o.RequestID, o.ClientName, o.Operation, o.SchemaName, o.TableName, o.Method, o.Path} {
 		c.text(text)
 	}
 	c.number(int64(o.StatusCode))
@@ -98,6 +102,7 @@ func (c *copyText) operation(o *wire.OperationLog) {
 	c.number(o.Duration.Microseconds())
 	c.text(strconv.FormatBool(o.Cached))
 	c.text(o.ErrorCode)
+	c.text(o.Message)
 	c.time(o.At)
 	c.end()
 }

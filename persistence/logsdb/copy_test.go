@@ -30,8 +30,8 @@ func TestRowsAreStoredAsTheyAre(t *testing.T) {
 		Duration: 1500 * time.Microsecond, RequestBytes: 1, ResponseBytes: 2, ErrorCode: "e", At: at,
 	}
 	operation := wire.OperationLog{
-		RequestID: "id", ClientName: "demo", Operation: "fetch", SchemaName: "public", TableName: "t", StatusCode: 200,
-		Rows: 3, Duration: time.Millisecond, Cached: true, ErrorCode: "e", At: at,
+		RequestID: "id", ClientName: "demo", Operation: "fetch", SchemaName: "public", TableName: "t", Method: "GET", Path: "/a", StatusCode: 200,
+		Rows: 3, Duration: time.Millisecond, Cached: true, ErrorCode: "e", Message: "m", At: at,
 	}
 	require.NoError(t, s.Write(t.Context(), []wire.RequestLog{request}, []wire.OperationLog{operation}))
 	var row string
@@ -39,9 +39,9 @@ func TestRowsAreStoredAsTheyAre(t *testing.T) {
 		user_id, organization_id, company_id, remote_addr, user_agent, sdk, duration_us, request_bytes, response_bytes, error_code,
 		extract(epoch FROM created_at)) FROM http_request_log`).Scan(&row))
 	require.Equal(t, "id|GET|/a|GET /a|200|demo|k|u|o|c|::1|agent|sdk|1500|1|2|e|1770087906.000007", row)
-	require.NoError(t, s.Pool.QueryRow(t.Context(), `SELECT concat_ws('|', request_id, client_name, operation, schema_name, table_name, status_code, rows,
-		duration_us, cached, error_code, extract(epoch FROM created_at)) FROM gateway_operation_log`).Scan(&row))
-	require.Equal(t, "id|demo|fetch|public|t|200|3|1000|t|e|1770087906.000007", row)
+	require.NoError(t, s.Pool.QueryRow(t.Context(), `SELECT concat_ws('|', request_id, client_name, operation, schema_name, table_name, method, path, status_code, rows,
+		duration_us, cached, error_code, message, extract(epoch FROM created_at)) FROM gateway_operation_log`).Scan(&row))
+	require.Equal(t, "id|demo|fetch|public|t|GET|/a|200|3|1000|t|e|m|1770087906.000007", row)
 }
 
 func TestOddTextFailsNoBatch(t *testing.T) {
