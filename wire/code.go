@@ -54,9 +54,14 @@ var (
 	RolePermission     = code("role_permission_denied", 1034, 403, "Permission denied by the database")
 	AnswerTooLarge     = code("answer_too_large", 1035, 413, "Answer too large: ask for fewer rows, or stream them")
 
-	NotAcceptable   = code("not_acceptable", 1040, 406, "Not acceptable: no such form of the answer")
-	UnknownSchema   = code("unknown_schema", 1041, 406, "Unknown schema")
-	NotOneRow       = code("not_one_row", 1042, 406, "One row was asked for, and there is not exactly one")
+	NotAcceptable     = code("not_acceptable", 1040, 406, "Not acceptable: no such form of the answer")
+	UnknownSchema     = code("unknown_schema", 1041, 406, "Unknown schema")
+	NotOneRow         = code("not_one_row", 1042, 406, "One row was asked for, and there is not exactly one")
+	TransactionEmpty  = code("ATHENA_TRANSACTION_EMPTY", 1050, 400, "Empty transaction")
+	TransactionFailed = code("ATHENA_TRANSACTION_FAILED", 1051, 409, "The transaction was undone")
+	TransactionKind   = code("ATHENA_TRANSACTION_OPERATION_UNSUPPORTED", 1052, 400, "Unsupported operation in a transaction")
+	TransactionOption = code("ATHENA_TRANSACTION_OPTION_UNSUPPORTED", 1053, 400, "Unsupported option of a transaction")
+
 	TooManyAffected = code("too_many_rows_affected", 1043, 400, "More rows affected than allowed")
 	KeyFilters      = code("primary_key_filters", 1044, 405, "Filters are not those of the primary key")
 

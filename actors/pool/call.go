@@ -19,3 +19,12 @@ func (p *Pool) Functions(ctx context.Context, path []string, name sqltext.Name) 
 func (p *Pool) Call(ctx context.Context, call *sqltext.Call, mode gatewaydb.Mode, allow sqltext.AllowFunc) (gatewaydb.Called, error) {
 	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Called, error) { return store.Call(ctx, call, mode, allow) })
 }
+
+// Transact runs a transaction; see gatewaydb.
+func (p *Pool) Transact(ctx context.Context, t *gatewaydb.Transaction) (answer []byte, repeated bool, err error) {
+	answer, err = admitted(ctx, p, func(store *gatewaydb.Store) (text []byte, err error) {
+		text, repeated, err = store.Transact(ctx, t)
+		return text, err
+	})
+	return answer, repeated, err
+}

@@ -31,6 +31,10 @@ const (
 	fetchNote = "Rows are read from a table or a view by conditions that must all hold, in any of the shapes below. " +
 		"Relations in `select` are found through foreign keys; `foreign_key` settles which one is meant. " +
 		"Where the caller gives no limit, the server's own applies."
+
+	transactionNote = "The operations run in their order in one database transaction. When one fails nothing is kept, and the answer is a failure with the " +
+		"status of that operation; its `data` tells of each. A transaction that meets others and is undone for it is run again, a few times. " +
+		"With an `idempotency_key` it is done once: the same request gets the first answer again, for a week; another request of that key is refused."
 )
 
 // Routes are the gateway's operations.
@@ -50,6 +54,8 @@ func (a API) Routes() route.Table {
 			Summary: "Remove a row by its primary key, or the rows that meet the conditions"},
 		{Method: "POST", Path: "/gateway/query", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.Query, wire.QueryReply](a.query), Fails: []int{409},
 			Summary: "Run one SQL statement", Notes: "The statement is a transaction by itself; what it sets in its session is undone after it."},
+		{Method: "POST", Path: "/gateway/transaction", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.Transaction, wire.TransactionReply](a.transact), Fails: []int{409},
+			Summary: "Do several operations, all or none", Notes: transactionNote},
 		{Method: "POST", Path: "/gateway/rpc", Access: route.Gateway, Tag: rpcTag, Do: route.Rows[wire.CallFunction, wire.CallReply](a.callFunction), Fails: []int{409},
 			Summary: "Call a function", Notes: callNote},
 		{Method: "POST", Path: "/rpc/{function_name}", Access: route.Gateway, Tag: rpcTag, Do: route.Rows[wire.CallNamed, wire.CallReply](a.callNamed), Fails: []int{409},

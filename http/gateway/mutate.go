@@ -159,27 +159,32 @@ func blame(err error, field string) error {
 }
 
 func (a API) update(ctx context.Context, in *wire.UpdateRows) (wire.Rows, error) {
-	name, err := table(in.TableName, in.ViewName, in.SchemaName)
+	request, err := updateRequest(in)
 	if err != nil {
 		return wire.Rows{}, err
 	}
+	result, err := a.mutate(ctx, "update", request.Table, request, mode(in.StripNulls, in.StripNullsHeader))
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	return mutated("Rows updated", request.Table, nil, result), nil
+}
+
+func updateRequest(in *wire.UpdateRows) (*sqltext.Update, error) {
+	name, err := table(in.TableName, in.ViewName, in.SchemaName)
+	if err != nil {
+		return nil, err
+	}
 	if in.Grouping != (wire.Grouping{}) {
-		return wire.Rows{}, wire.Fail(wire.InvalidRequest, "an update answers the rows that it changed; group them with a fetch").At("group_by")
+		return nil, wire.Fail(wire.InvalidRequest, "an update answers the rows that it changed; group them with a fetch").At("group_by")
 	}
 	set, err := assignments(in.UpdateBody, "update_body")
 	if err != nil {
-		return wire.Rows{}, err
+		return nil, err
 	}
 	request := &sqltext.Update{Table: name, Set: set}
 	target := target{&request.Where, &request.Order, &request.Limit, &request.Offset, &request.Returning}
-	if err := target.fill(&in.Selection, "update"); err != nil {
-		return wire.Rows{}, err
-	}
-	result, err := a.mutate(ctx, "update", name, request, mode(in.StripNulls, in.StripNullsHeader))
-	if err != nil {
-		return wire.Rows{}, err
-	}
-	return mutated("Rows updated", name, nil, result), nil
+	return request, target.fill(&in.Selection, "update")
 }
 
 // target is what updates and deletes have in common.
@@ -220,14 +225,8 @@ func (a API) delete(ctx context.Context, in *wire.DeleteRows) (wire.Rows, error)
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	request := &sqltext.Delete{From: name}
-	if !isNull(in.ResourceID) {
-		if request.Where, err = byPrimaryKey(ctx, p, call, name, in.ResourceID); err != nil {
-			return wire.Rows{}, err
-		}
-	}
-	target := target{&request.Where, &request.Order, &request.Limit, &request.Offset, &request.Returning}
-	if err := target.fill(&in.Selection, "delete"); err != nil {
+	request, err := deleteRequest(ctx, p, call, name, in)
+	if err != nil {
 		return wire.Rows{}, err
 	}
 	result, _, err := run(ctx, p, call, request, mode(in.StripNulls, in.StripNullsHeader), "delete")
@@ -239,6 +238,19 @@ func (a API) delete(ctx context.Context, in *wire.DeleteRows) (wire.Rows, error)
 		message = "Row deleted"
 	}
 	return mutated(message, name, in.ResourceID, result), nil
+}
+
+func deleteRequest(ctx context.Context, p *pool.Pool, call *route.Call, name sqltext.Name, in *wire.DeleteRows) (*sqltext.Delete, error) {
+	request := &sqltext.Delete{From: name}
+	if !isNull(in.ResourceID) {
+		where, err := byPrimaryKey(ctx, p, call, name, in.ResourceID)
+		if err != nil {
+			return nil, err
+		}
+		request.Where = where
+	}
+	target := target{&request.Where, &request.Order, &request.Limit, &request.Offset, &request.Returning}
+	return request, target.fill(&in.Selection, "delete")
 }
 
 // byPrimaryKey compares the table's primary key, found in the catalog, with the

@@ -102,7 +102,7 @@ var wirePackage = reflect.TypeFor[wire.Failure]().PkgPath()
 
 // strict are the types that read their own JSON only to refuse more of it: their
 // form is that of their fields.
-var strict = map[reflect.Type]bool{reflect.TypeFor[wire.Condition](): true}
+var strict = map[reflect.Type]bool{reflect.TypeFor[wire.Condition](): true, reflect.TypeFor[wire.TransactionOptions](): true}
 
 func ownJSON(typ reflect.Type) bool {
 	if typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Interface {

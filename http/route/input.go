@@ -129,6 +129,18 @@ func (in *input) decodeBody(rc *fasthttp.RequestCtx, request any, target reflect
 		target.FieldByIndex(in.raw).SetBytes(bytes.Clone(body))
 		return nil
 	}
+	return in.decodeJSON(body, request, target)
+}
+
+// DecodeJSON reads a body, or a part of one, as the body of an operation that
+// takes an In is read: second spellings are known, keys given twice refused.
+func DecodeJSON[In any](body []byte) (*In, error) {
+	request := new(In)
+	in := inputOf(reflect.TypeFor[In]())
+	return request, in.decodeJSON(body, request, reflect.ValueOf(request).Elem())
+}
+
+func (in *input) decodeJSON(body []byte, request any, target reflect.Value) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return wire.Fail(wire.InvalidJSON, "the request needs a JSON body").WithHint("send a JSON object with Content-Type: application/json")
 	}
