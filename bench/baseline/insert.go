@@ -17,6 +17,8 @@ import (
 type insert struct {
 	Table string                     `json:"table_name"`
 	Row   map[string]json.RawMessage `json:"insert_body"`
+	// Conflict is the column by which a row is found that is there already.
+	Conflict string `json:"on_conflict"`
 }
 
 func (h handler) insert(ctx context.Context, c *fasthttp.RequestCtx) error {
@@ -55,7 +57,20 @@ func (in *insert) statement() (string, []any, error) {
 		args = append(args, value)
 	}
 	return "INSERT INTO " + quote(in.Table) + " AS t (" + columns.String() + ") VALUES (" +
-		values.String() + ") RETURNING row_to_json(t)", args, nil
+		values.String() + ")" + in.conflict() + " RETURNING row_to_json(t)", args, nil
+}
+
+func (in *insert) conflict() string {
+	if in.Conflict == "" {
+		return ""
+	}
+	var set []string
+	for _, name := range slices.Sorted(maps.Keys(in.Row)) {
+		if name != in.Conflict {
+			set = append(set, quote(name)+" = excluded."+quote(name))
+		}
+	}
+	return " ON CONFLICT (" + quote(in.Conflict) + ") DO UPDATE SET " + strings.Join(set, ", ")
 }
 
 // parameter is a JSON value in the text form that Postgres reads for any type.

@@ -3,6 +3,7 @@ package contender
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"athena/bench/load"
@@ -36,9 +37,10 @@ type Contender struct {
 	stop     func() error
 }
 
-// Template makes a gateway request ready but for its body.
-func (c *Contender) Template(method, path string) load.Template {
-	return load.NewTemplate(method, path, c.Headers)
+// Template makes a gateway request ready but for its body. Headers are whole
+// lines beside the contender's own.
+func (c *Contender) Template(method, path string, headers ...string) load.Template {
+	return load.NewTemplate(method, path, c.Headers+strings.Join(headers, ""))
 }
 
 // As are the header lines of a chat request.

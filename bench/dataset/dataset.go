@@ -10,8 +10,9 @@ import (
 
 // Sizes of the tables, for scenarios that choose rows at random.
 const (
-	Items   = 100_000
-	Parents = 10_000
+	Items      = 100_000
+	Categories = 50
+	Parents    = 10_000
 )
 
 //go:embed rows.sql

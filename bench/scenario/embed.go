@@ -14,8 +14,7 @@ func embed() Scenario {
 	return Scenario{
 		Name: "embed", Title: "50 parents with their children", Connections: []int{64}, Goal: 1.2,
 		Prepare: func(_ context.Context, c *contender.Contender, connections int) (*Work, error) {
-			return bodies(c, connections, "POST", "/gateway/fetch", embedBody).
-				probed(c, "POST", "/gateway/fetch", embedBody), nil
+			return fetches(c, connections, embedBody), nil
 		},
 	}
 }

@@ -15,8 +15,7 @@ func point() Scenario {
 	return Scenario{
 		Name: "point", Title: "Point read", Connections: []int{64, 256}, Goal: 1.5,
 		Prepare: func(_ context.Context, c *contender.Contender, connections int) (*Work, error) {
-			return bodies(c, connections, "POST", "/gateway/fetch", pointBody).
-				probed(c, "POST", "/gateway/fetch", pointBody), nil
+			return fetches(c, connections, pointBody), nil
 		},
 	}
 }

@@ -38,7 +38,8 @@ type Work struct {
 // All are the scenarios in the order of the report.
 func All() []Scenario {
 	return []Scenario{
-		point(), restPoint(), page(), embed(), insert(), hotRoom(), manyRooms(),
+		point(), restPoint(), page(), filtered(), embed(),
+		insert(), insertAlone(), upsert(), window(), hotRoom(), manyRooms(),
 	}
 }
 
@@ -91,9 +92,9 @@ func (c *caller) Next(dst []byte) []byte {
 
 func (c *caller) Answered([]byte) error { return nil }
 
-// bodies is the work of sending bodies to one operation.
-func bodies(c *contender.Contender, connections int, method, path string, write writer) *Work {
-	template := c.Template(method, path)
+// bodies is the work of sending bodies to one operation. Headers are whole lines.
+func bodies(c *contender.Contender, connections int, method, path string, write writer, headers ...string) *Work {
+	template := c.Template(method, path, headers...)
 	work := &Work{Callers: make([]load.Caller, connections)}
 	for i := range work.Callers {
 		work.Callers[i] = &caller{template: template, random: random(i), write: write}
@@ -101,8 +102,11 @@ func bodies(c *contender.Contender, connections int, method, path string, write 
 	return work
 }
 
-// probed adds the first request of a fresh connection as the probe.
-func (w *Work) probed(c *contender.Contender, method, path string, write writer) *Work {
-	w.Probe = c.Template(method, path).Append(nil, write(nil, random(-1)))
-	return w
+// fetches is the work of reading rows, with the first request of a fresh
+// connection as the probe.
+func fetches(c *contender.Contender, connections int, write writer) *Work {
+	const method, path = "POST", "/gateway/fetch"
+	work := bodies(c, connections, method, path, write)
+	work.Probe = c.Template(method, path).Append(nil, write(nil, random(-1)))
+	return work
 }
