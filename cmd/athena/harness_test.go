@@ -303,6 +303,9 @@ func (p *process) try(method, path, body string, headers ...string) (reply, erro
 		return reply{}, err
 	}
 	defer response.Body.Close()
+	if strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") { // it has no end to wait for
+		return reply{status: response.StatusCode, header: response.Header}, nil
+	}
 	text, err := io.ReadAll(response.Body)
 	return reply{response.StatusCode, string(text), response.Header}, err
 }
