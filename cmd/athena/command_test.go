@@ -37,6 +37,13 @@ func TestCommandsWhileTheServerRuns(t *testing.T) {
 		require.Equal(t, 200, s.do(t, "GET", read, "", "X-Athena-Client: demo", "apikey: "+plain).status)
 		require.Equal(t, 403, s.do(t, "DELETE", "/rest/v1/products?id=eq.1", "", "X-Athena-Client: demo", "apikey: "+plain).status)
 	})
+	t.Run("key for a client that is not there", func(t *testing.T) {
+		t.Parallel()
+		_, errs, code := h.run(t, "key", "create", "--client", "dmeo", "--right", "*")
+		require.Equal(t, 1, code)
+		require.Contains(t, errs, "dmeo")
+		require.NotContains(t, h.succeed(t, "key", "list"), "dmeo")
+	})
 	t.Run("client", func(t *testing.T) {
 		t.Parallel()
 		headers := []string{"X-Athena-Client: second", "apikey: " + h.succeed(t, "key", "create", "--right", "*")}

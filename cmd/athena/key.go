@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,12 +38,34 @@ func (c *keyCreate) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	return withControl(ctx, p, func(control *control) error {
+		if err := control.checkClient(ctx, p, c.Client); err != nil {
+			return err
+		}
 		created, err := control.keys().Create(ctx, &request)
 		if err != nil {
 			return err
 		}
 		return p.print(c.JSON, created, created.APIKey)
 	})
+}
+
+// checkClient refuses a client that nobody could call: a key for it would be of no
+// use, and is most likely misspelt.
+func (c *control) checkClient(ctx context.Context, p *program, name string) error {
+	if name == "" || name == p.config.Gateway.LoggingClient {
+		return nil
+	}
+	if _, configured := p.config.PostgresClients[name]; configured {
+		return nil
+	}
+	list, err := c.clients().List(ctx)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(list, func(client wire.AthenaClient) bool { return client.ClientName == name }) {
+		return nil
+	}
+	return wire.Fail(wire.ClientUnknown, "there is no client %q", name)
 }
 
 type keyList struct {
