@@ -25,7 +25,7 @@ func (r *Rooms) write(client string, batch []work, done func()) {
 			return err
 		}
 		w := writer{rooms: r, client: client, store: chatdb.Store{DB: db}}
-		w.settle(ctx, batch)
+		w.settle(ctx, batch, false)
 		return nil
 	})
 	if err != nil {
@@ -33,6 +33,10 @@ func (r *Rooms) write(client string, batch []work, done func()) {
 	}
 	done()
 	for _, w := range batch {
+		if w.Context().Err() != nil {
+			w.Fail(wire.Expired(w.Context())) // it may have been left out
+			continue
+		}
 		w.answer()
 	}
 }
@@ -60,26 +64,28 @@ type writer struct {
 }
 
 // settle writes a batch. One that is refused is split, until what is to blame
-// stands alone and fails alone.
-func (w *writer) settle(ctx context.Context, batch []work) {
-	err := w.commit(ctx, batch)
+// stands alone and fails alone. again says that an earlier run lost its connection,
+// so that any part of the batch may be stored.
+func (w *writer) settle(ctx context.Context, batch []work, again bool) {
+	again, err := w.commit(ctx, batch, again)
 	if err == nil || len(batch) == 1 || !blamesPart(err) {
 		conclude(batch, err)
 		return
 	}
 	for _, part := range split(batch) {
-		w.settle(ctx, part)
+		w.settle(ctx, part, again)
 	}
 }
 
 // commit runs the transaction, and once more where the first run lost its
-// connection or met another one. The second run leaves out callers who left.
-func (w *writer) commit(ctx context.Context, batch []work) error {
-	err := w.try(ctx, batch, false)
+// connection or met another one. It reports whether any run lost its connection.
+func (w *writer) commit(ctx context.Context, batch []work, again bool) (bool, error) {
+	err := w.try(ctx, batch, again)
 	if err == nil || !worthRepeating(err) || ctx.Err() != nil {
-		return err
+		return again, err
 	}
-	return w.try(ctx, batch, true)
+	again = again || persistence.Disconnected(err)
+	return again, w.try(ctx, batch, again)
 }
 
 func (w *writer) try(ctx context.Context, batch []work, again bool) error {
