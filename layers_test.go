@@ -29,7 +29,7 @@ var layers = map[string]struct {
 	"persistence": {[]string{"wire", "persistence"}, "a store must not depend on who asks it"},
 	"actors":      {[]string{"wire", "persistence", "actors"}, "an actor must not know that its callers speak HTTP"},
 	"http":        {[]string{"wire", "persistence", "actors", "http"}, "a handler takes its parts from cmd and never reaches for the program"},
-	"cmd":         {[]string{"wire", "persistence", "actors", "http", "cmd"}, "the program is built from what is served, not from what measures it"},
+	"cmd":         {[]string{"wire", "persistence", "actors", "http", "cmd", "bench"}, "the program wires all parts"},
 	"bench":       {[]string{"wire", "bench"}, "a measurement speaks HTTP like any client, or it measures something else"},
 }
 
@@ -48,6 +48,7 @@ var homes = []struct {
 	{"github.com/valyala/fasthttp", []string{"http", "bench"}, "nothing below the front end may keep memory of a request"},
 	{"github.com/fasthttp/router", []string{"http"}, "routing belongs to the front end"},
 	{"github.com/fasthttp/websocket", []string{"http", "cmd", "bench"}, "sockets are served by the front end, and used like any client does"},
+	{"github.com/Shopify/toxiproxy", []string{"bench"}, "faults are made where promises are tested"},
 	{"github.com/getkin/kin-openapi", []string{"http"}, "the document is compared where it is written and where tables are called"},
 	{"github.com/golang-jwt", []string{"http"}, "who calls is found out before a handler runs"},
 	{"github.com/MicahParks", []string{"http"}, "who calls is found out before a handler runs"},

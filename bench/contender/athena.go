@@ -37,7 +37,7 @@ func (p Program) command(ctx context.Context, args ...string) *exec.Cmd {
 
 // Start runs the server on a free port and waits until it answers.
 func (p Program) Start(ctx context.Context) (*Contender, error) {
-	address, err := freeAddress()
+	address, err := FreeAddress()
 	if err != nil {
 		return nil, err
 	}
@@ -124,8 +124,8 @@ func (p Program) output(ctx context.Context, args ...string) ([]byte, error) {
 	return out, nil
 }
 
-// freeAddress is one that nobody listens on at this moment.
-func freeAddress() (string, error) {
+// FreeAddress is one that nobody listens on at this moment.
+func FreeAddress() (string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("find a free port: %w", err)

@@ -32,6 +32,7 @@ type cli struct {
 	Client  clientCommand  `cmd:"" help:"Add, list and remove clients."`
 	Session sessionCommand `cmd:"" help:"Make session tokens for chat."`
 	Psql    psqlCommand    `cmd:"" help:"Open psql on a client's database."`
+	Bench   benchCommand   `cmd:"" help:"Put Athena to the test."`
 	Doctor  doctorCommand  `cmd:"" help:"Check this installation and say what to do about problems."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
