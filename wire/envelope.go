@@ -91,3 +91,9 @@ func (r *Rows) Done() {
 		r.Release = nil
 	}
 }
+
+// OptionalBody is embedded in a request that does without a body.
+type OptionalBody struct{}
+
+// BodyMayBeMissing tells the decoder.
+func (OptionalBody) BodyMayBeMissing() {}

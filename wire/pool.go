@@ -30,6 +30,8 @@ type PoolStats struct {
 	LanesInFlight int `json:"lanes_in_flight"`
 	// InFlight counts the requests under way.
 	InFlight int64 `json:"in_flight"`
+	// InFlightLimit is how many there may be; more are refused.
+	InFlightLimit int64 `json:"in_flight_limit"`
 	// Requests counts those let in since the pool was opened.
 	Requests int64 `json:"requests"`
 	// Refused counts those turned away at once.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -222,6 +223,9 @@ func (c *Clients) Stats() []wire.PoolStats {
 	})
 	return list
 }
+
+// Log is the log of those who look after clients.
+func (c *Clients) Log() *slog.Logger { return c.system.Log() }
 
 // Connected reports whether this process holds a working pool for a client.
 func (c *Clients) Connected(name string) bool {

@@ -188,7 +188,7 @@ func (p *Pool) Stats() wire.PoolStats {
 	return wire.PoolStats{
 		ClientName: p.client, Initialized: true, InitializedAt: p.opened,
 		Size: s.Size, Idle: s.Idle, Active: s.Active, Max: s.Max, LanesInFlight: s.LanesInFlight,
-		InFlight: p.inFlight.Load(), Requests: p.requests.Load(), Refused: p.refused.Load(), Failures: p.failures.Load(),
+		InFlight: p.inFlight.Load(), InFlightLimit: p.limit, Requests: p.requests.Load(), Refused: p.refused.Load(), Failures: p.failures.Load(),
 		Circuit: p.breaker.State().String(), Frozen: p.frozen.Load(), Healthy: p.Connected(),
 		LastUsedAt: time.Unix(0, p.lastUsed.Load()),
 	}

@@ -39,6 +39,7 @@ type Config struct {
 	Inserts InsertsConfig `koanf:"inserts"`
 	Chat    ChatConfig    `koanf:"chat"`
 	Logs    LogsConfig    `koanf:"logs"`
+	Health  HealthConfig  `koanf:"health"`
 	Control ControlConfig `koanf:"control"`
 	URLs    URLConfig     `koanf:"urls"`
 
@@ -160,6 +161,7 @@ func defaultConfig() Config {
 		Inserts: InsertsConfig{Share: true, BatchCap: 512},
 		Chat:    ChatConfig{OutboxRetention: 7 * 24 * time.Hour, MaxSockets: 100_000},
 		Logs:    LogsConfig{Retention: 14 * 24 * time.Hour, CountEvery: time.Minute},
+		Health:  HealthConfig{VacuumEvery: 10 * time.Minute, PressureEvery: time.Minute},
 		URLs:    URLConfig{Docs: "/openapi.yaml"},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 
+	"athena/actors/collector"
 	"athena/actors/jobs"
 	"athena/actors/pool"
 	"athena/http/route"
@@ -22,6 +23,10 @@ type API struct {
 	Daemons daemonsdb.Store
 	// Statistics are what is known of the clients over time.
 	Statistics statsdb.Store
+	// Collector looks at the clients' databases.
+	Collector *collector.Collector
+	// Estimates keeps row estimates for a moment.
+	Estimates *Estimates
 	// Jobs does in the background what the statistics need.
 	Jobs *jobs.Jobs
 	// Configured are the configurations of clients in the server's own file.
@@ -32,7 +37,8 @@ const tag = "Admin"
 
 // Routes are the client operations.
 func (a API) Routes() route.Table {
-	return slices.Concat(a.clientRoutes(), a.configRoutes(), a.daemonRoutes(), a.statisticsRoutes())
+	return slices.Concat(a.clientRoutes(), a.configRoutes(), a.daemonRoutes(), a.statisticsRoutes(),
+		a.healthRoutes(), a.pressureRoutes(), a.optimizationRoutes(), a.admissionRoutes())
 }
 
 func (a API) clientRoutes() route.Table {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"athena/actors"
+	"athena/actors/collector"
 	"athena/actors/jobs"
 	"athena/actors/pool"
 	"athena/http/apitest"
@@ -39,6 +40,8 @@ type world struct {
 	t   *testing.T
 	api *apitest.API
 	db  *pgxpool.Pool
+	// jobs are those of the server that are asked for here.
+	jobs *jobs.Jobs
 }
 
 func newWorld(t *testing.T) *world {
@@ -59,7 +62,10 @@ func newWorld(t *testing.T) *world {
 		Configured: map[string]wire.ClientConfig{"filed": {Keys: &wire.KeysConfig{Enforced: &off}}},
 		Statistics: statsdb.Store{DB: w.db},
 	}
-	api.Jobs = w.background(system, &api)
+	api.Collector = &collector.Collector{Clients: pools, Store: api.Statistics, Host: "here", Instance: uuid.New()}
+	api.Estimates = clients.NewEstimates()
+	w.jobs = w.background(system, &api)
+	api.Jobs = w.jobs
 	w.api = apitest.New(t, api.Routes(), gateway.API{Clients: pools, MaxRows: 100}.Routes())
 	return w
 }
@@ -74,7 +80,11 @@ func (w *world) background(system *actors.System, api *clients.API) *jobs.Jobs {
 			return err
 		}
 		return api.Statistics.Count(ctx, requests, operations)
-	}})
+	}},
+		jobs.Job{Name: "vacuum health", Every: time.Hour, Together: true, Do: func(ctx context.Context) error { return api.Collector.Vacuum(ctx) }},
+		jobs.Job{Name: "pressure", Every: time.Hour, Do: func(ctx context.Context) error { return api.Collector.Pressure(ctx, time.Minute) }},
+		jobs.Job{Name: "pressure backfill", Every: time.Hour, Together: true, Do: api.Statistics.Backfill},
+	)
 	w.t.Cleanup(func() { require.NoError(w.t, j.Drain(context.Background())) })
 	return j
 }

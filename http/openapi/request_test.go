@@ -87,7 +87,7 @@ func (g *generator) requestBody(do *route.Handler) *object {
 		}
 	}
 	schema := g.of(do.In(), request, "", "")
-	return newObject().set("required", true).set("content", content("application/json", schema))
+	return newObject().set("required", !do.BodyMayBeMissing()).set("content", content("application/json", schema))
 }
 
 // rawBody is any object or list; or any object at all where the request says what

@@ -28,6 +28,9 @@ func (h *Handler) Sources() []Source {
 // HasBody reports whether the operation reads a body, raw or JSON.
 func (h *Handler) HasBody() bool { return h.in != nil && h.in.body }
 
+// BodyMayBeMissing reports whether the operation does without a body.
+func (h *Handler) BodyMayBeMissing() bool { return h.in != nil && h.in.optional }
+
 func sourcesOf(typ reflect.Type) []Source {
 	var list []Source
 	for i := range typ.NumField() {

@@ -23,9 +23,11 @@ type input struct {
 	typ    reflect.Type
 	fields []field
 	body   bool
-	raw    []int
-	pairs  []int
-	also   *aliases
+	// optional says that there may be no body.
+	optional bool
+	raw      []int
+	pairs    []int
+	also     *aliases
 }
 
 // field is one value from the path, the query string or a header.
@@ -40,6 +42,7 @@ type field struct {
 func inputOf(typ reflect.Type) *input {
 	in := &input{typ: typ}
 	if typ.Kind() == reflect.Struct {
+		_, in.optional = reflect.Zero(typ).Interface().(interface{ BodyMayBeMissing() })
 		in.scan(typ, nil)
 		in.also = aliasesOf(typ)
 	}
@@ -142,6 +145,9 @@ func DecodeJSON[In any](body []byte) (*In, error) {
 
 func (in *input) decodeJSON(body []byte, request any, target reflect.Value) error {
 	if len(bytes.TrimSpace(body)) == 0 {
+		if in.optional {
+			return nil
+		}
 		return wire.Fail(wire.InvalidJSON, "the request needs a JSON body").WithHint("send a JSON object with Content-Type: application/json")
 	}
 	if err := wire.CheckJSONText(body); err != nil {

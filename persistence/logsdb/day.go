@@ -18,7 +18,9 @@ const (
 )
 
 // split are the logs that have a partition for each day.
-func split() []string { return []string{"http_request_log", "gateway_operation_log"} }
+func split() []string {
+	return []string{"http_request_log", "gateway_operation_log", "gateway_admission_events"}
+}
 
 // Maintain makes the partitions of the days to come, so that rows never have to
 // wait in the default one, and drops days that ended longer than keep ago. It
