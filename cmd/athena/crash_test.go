@@ -99,14 +99,22 @@ func newRoom(t *testing.T, p *process, senders []*sender) string {
 // server at that moment, and returns when every sender has noticed.
 func fill(t *testing.T, p *process, room string, senders []*sender, acks int64) {
 	t.Helper()
+	work := make([]func() error, len(senders))
+	for i, s := range senders {
+		work[i] = func() error { return s.send(p, room) }
+	}
+	killUnder(t, p, work, acks)
+}
+
+// killUnder does all work again and again, each in its own sequence, kills the
+// server once so much was acknowledged, and returns when everybody has noticed.
+func killUnder(t *testing.T, p *process, work []func() error, acks int64) {
+	t.Helper()
 	var count atomic.Int64
 	var all sync.WaitGroup
-	for _, s := range senders {
+	for _, do := range work {
 		all.Go(func() {
-			for {
-				if s.send(p, room) != nil {
-					return
-				}
+			for do() == nil {
 				if count.Add(1) == acks {
 					_ = p.cmd.Process.Kill() // that it took effect is seen by the senders
 				}
