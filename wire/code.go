@@ -52,6 +52,7 @@ var (
 	ClientFrozen       = code("client_frozen", 1032, 503, "Athena client is frozen")
 	Overloaded         = code("overloaded", 1033, 429, "Too many requests in flight")
 	RolePermission     = code("role_permission_denied", 1034, 403, "Permission denied by the database")
+	AdmissionLimit     = code("admission_limit_reached", 1036, 429, "Too many requests: the limit of the window is reached")
 	AnswerTooLarge     = code("answer_too_large", 1035, 413, "Answer too large: ask for fewer rows, or stream them")
 
 	NotAcceptable     = code("not_acceptable", 1040, 406, "Not acceptable: no such form of the answer")

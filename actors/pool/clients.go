@@ -198,6 +198,12 @@ func (c *Clients) DB(ctx context.Context, client string) (persistence.DB, error)
 	return database{p}, nil
 }
 
+// Config is what an operator set for a client, as the catalog was last read; nil
+// for nothing. It is shared: nobody may change it.
+func (c *Clients) Config(client string) *wire.ClientConfig {
+	return (*c.targets.Load())[client].Config
+}
+
 // Targets are the clients of the catalog, by name.
 func (c *Clients) Targets() []Target {
 	return slices.SortedFunc(maps.Values(*c.targets.Load()), func(a, b Target) int {

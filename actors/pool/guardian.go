@@ -22,6 +22,8 @@ type Target struct {
 	// variable that is not set.
 	Broken error
 	Record wire.AthenaClient
+	// Config is what an operator set for the client, nil for nothing.
+	Config *wire.ClientConfig
 }
 
 // sameAs reports whether a guardian has nothing to do about the difference.

@@ -46,6 +46,7 @@ type (
 // mailbox.
 type batcher struct {
 	windows *Windows
+	client  string
 	delay   time.Duration
 
 	queue   []*row
@@ -145,7 +146,7 @@ func (b *batcher) start(c actors.Context) {
 
 // wait is how long the batch may still fill.
 func (b *batcher) wait() time.Duration {
-	if b.delay == 0 || len(b.queue) >= b.windows.config.Cap {
+	if b.delay == 0 || len(b.queue) >= b.windows.config.cap(b.client) {
 		return 0
 	}
 	soonest := b.queue[0].due
@@ -173,7 +174,7 @@ func (b *batcher) wake(c actors.Context, wait time.Duration) {
 // fill takes from the queue what fits into one statement: rows of one shape, in
 // their order.
 func (b *batcher) fill() []*row {
-	batch := make([]*row, 0, min(len(b.queue), b.windows.config.Cap))
+	batch := make([]*row, 0, min(len(b.queue), b.windows.config.cap(b.client)))
 	size := 0
 	kept := b.queue[:0]
 	for _, r := range b.queue {

@@ -42,6 +42,9 @@ type Config struct {
 	Bytes int
 	// Queue is how many rows may wait at one window; default 16384.
 	Queue int64
+	// Client gives what is set for the inserts of one client, nil for nothing; it
+	// counts before the rest. It is asked for every insert.
+	Client func(client string) *wire.InsertConfig
 	// Idle is how long an unused window is kept; default one minute.
 	Idle time.Duration
 }
@@ -52,6 +55,37 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.Queue, 16<<10)
 	setDefault(&c.Idle, time.Minute)
 	return c
+}
+
+// set is what an operator set for a client's inserts.
+func (c *Config) set(client string) *wire.InsertConfig {
+	if c.Client == nil {
+		return nil
+	}
+	return c.Client(client)
+}
+
+// rule says how long a row of a client waits for others, or that it goes alone.
+// What its caller asks for counts before what is set for the client.
+func (c *Config) rule(client string, asked time.Duration) (delay time.Duration, alone bool) {
+	alone = c.Alone
+	if set := c.set(client); set != nil {
+		if set.Share != nil {
+			alone = !*set.Share
+		}
+		if asked == 0 && !alone && set.WindowMS != nil {
+			asked = time.Duration(*set.WindowMS) * time.Millisecond
+		}
+	}
+	return asked, alone && asked == 0
+}
+
+// cap is how many rows one batch of a client takes.
+func (c *Config) cap(client string) int {
+	if set := c.set(client); set != nil && set.BatchCap != nil {
+		return *set.BatchCap
+	}
+	return c.Cap
 }
 
 func setDefault[T comparable](value *T, preset T) {
@@ -81,7 +115,7 @@ func New(system *actors.System, config Config) *Windows {
 	w := &Windows{config: config.withDefaults(), system: system}
 	policy := actors.Policy{Queue: w.config.Queue, Idle: w.config.Idle}
 	w.family = actors.NewFamily(system, "insert window", policy, func(k key) actors.Actor {
-		return &batcher{windows: w, delay: k.delay}
+		return &batcher{windows: w, client: k.client, delay: k.delay}
 	})
 	return w
 }
@@ -90,7 +124,11 @@ func New(system *actors.System, config Config) *Windows {
 // is how long its row may wait for them; zero asks for none. Without windows, a nil
 // w, every statement goes alone.
 func (w *Windows) Run(ctx context.Context, p *pool.Pool, st *gatewaydb.Statement, delay time.Duration) (gatewaydb.Result, error) {
-	if w == nil || !st.Shareable() || (delay == 0 && w.config.Alone) {
+	if w == nil || !st.Shareable() {
+		return p.Run(ctx, st)
+	}
+	delay, alone := w.config.rule(p.Client(), delay)
+	if alone {
 		return p.Run(ctx, st)
 	}
 	r := &row{statement: st}

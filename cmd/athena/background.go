@@ -40,6 +40,7 @@ func (s *service) background() []jobs.Job {
 		{Name: "pressure", Every: s.config.Health.PressureEvery, Do: func(ctx context.Context) error {
 			return s.collector().Pressure(ctx, s.config.Health.PressureEvery)
 		}},
+		{Name: "admission events", Every: flushAdmissionsEvery, Do: s.admission.Flush},
 		{Name: "pressure backfill", Every: backfillEvery, Together: true, Do: s.control.statistics().Backfill},
 	}
 }

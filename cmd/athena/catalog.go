@@ -37,6 +37,16 @@ func (c *catalog) load(ctx context.Context) ([]pool.Target, error) {
 		uri, about := c.control.uri, "The control database"
 		targets[logging] = c.target(wire.AthenaClient{ClientName: logging, PgURI: &uri, Description: &about, Source: "config", IsActive: true})
 	}
+	configs, err := c.control.clients().Configs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range configs {
+		if target, known := targets[configs[i].ClientName]; known {
+			target.Config = &configs[i].Config
+			targets[target.Name] = target
+		}
+	}
 	return slices.Collect(maps.Values(targets)), nil
 }
 

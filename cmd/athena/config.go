@@ -32,16 +32,17 @@ type Config struct {
 	DataDir  string `koanf:"data_dir" help:"folder of the embedded database and of generated secrets"`
 	AdminKey string `koanf:"admin_key" env:"ATHENA_KEY_12" secret:"true" help:"static admin key; generated into the data folder where empty"`
 
-	Log     LogConfig     `koanf:"log"`
-	API     APIConfig     `koanf:"api"`
-	Auth    AuthConfig    `koanf:"auth"`
-	Gateway GatewayConfig `koanf:"gateway"`
-	Inserts InsertsConfig `koanf:"inserts"`
-	Chat    ChatConfig    `koanf:"chat"`
-	Logs    LogsConfig    `koanf:"logs"`
-	Health  HealthConfig  `koanf:"health"`
-	Control ControlConfig `koanf:"control"`
-	URLs    URLConfig     `koanf:"urls"`
+	Log       LogConfig       `koanf:"log"`
+	API       APIConfig       `koanf:"api"`
+	Auth      AuthConfig      `koanf:"auth"`
+	Gateway   GatewayConfig   `koanf:"gateway"`
+	Inserts   InsertsConfig   `koanf:"inserts"`
+	Chat      ChatConfig      `koanf:"chat"`
+	Logs      LogsConfig      `koanf:"logs"`
+	Admission AdmissionConfig `koanf:"admission"`
+	Health    HealthConfig    `koanf:"health"`
+	Control   ControlConfig   `koanf:"control"`
+	URLs      URLConfig       `koanf:"urls"`
 
 	PostgresClients map[string]ClientConfig `koanf:"postgres_clients"`
 	// ClientConfigs are stored by POST /admin/client-configs/seed-from-config.
@@ -158,11 +159,12 @@ func defaultConfig() Config {
 			LoggingClient: "athena_logging", APIKeyFailMode: failClosed, DirectURI: true, PoolSize: 16, Lanes: 3,
 			LaneTimeout: 2 * time.Second, StatementTimeout: 25 * time.Second, ConnectTimeout: 5 * time.Second, MaxInFlight: 2048, MaxRows: 10_000,
 		},
-		Inserts: InsertsConfig{Share: true, BatchCap: 512},
-		Chat:    ChatConfig{OutboxRetention: 7 * 24 * time.Hour, MaxSockets: 100_000},
-		Logs:    LogsConfig{Retention: 14 * 24 * time.Hour, CountEvery: time.Minute},
-		Health:  HealthConfig{VacuumEvery: 10 * time.Minute, PressureEvery: time.Minute},
-		URLs:    URLConfig{Docs: "/openapi.yaml"},
+		Inserts:   InsertsConfig{Share: true, BatchCap: 512},
+		Chat:      ChatConfig{OutboxRetention: 7 * 24 * time.Hour, MaxSockets: 100_000},
+		Admission: AdmissionConfig{Window: time.Second},
+		Logs:      LogsConfig{Retention: 14 * 24 * time.Hour, CountEvery: time.Minute},
+		Health:    HealthConfig{VacuumEvery: 10 * time.Minute, PressureEvery: time.Minute},
+		URLs:      URLConfig{Docs: "/openapi.yaml"},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"athena/actors"
+	"athena/actors/admission"
 	"athena/actors/jobs"
 	"athena/actors/live"
 	"athena/actors/pool"
@@ -39,20 +40,21 @@ import (
 
 // service is everything that runs while the server does.
 type service struct {
-	config  *Config
-	log     *slog.Logger
-	control *control
-	system  *actors.System
-	clients *pool.Clients
-	rooms   *room.Rooms
-	live    *live.Hub
-	sockets *wss.Sockets
-	windows *window.Windows
-	logs    *telemetry.Writer
-	keys    *auth.Keys
-	known   *auth.Sessions
-	server  *server.Server
-	jobs    *jobs.Jobs
+	config    *Config
+	log       *slog.Logger
+	control   *control
+	system    *actors.System
+	clients   *pool.Clients
+	rooms     *room.Rooms
+	live      *live.Hub
+	sockets   *wss.Sockets
+	windows   *window.Windows
+	logs      *telemetry.Writer
+	keys      *auth.Keys
+	known     *auth.Sessions
+	server    *server.Server
+	jobs      *jobs.Jobs
+	admission *admission.Admission
 	// id is this process's in the register of daemons.
 	id uuid.UUID
 	// configured are the configurations of clients in the file.
@@ -75,7 +77,7 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 		return nil, err
 	}
 	s.startChat()
-	s.windows = window.New(s.system, window.Config{Alone: !s.config.Inserts.Share, Cap: s.config.Inserts.BatchCap})
+	s.windows = window.New(s.system, window.Config{Alone: !s.config.Inserts.Share, Cap: s.config.Inserts.BatchCap, Client: s.insertsOf})
 	s.keys = auth.NewKeys(c.keys())
 	if s.configured, err = s.config.clientConfigs(); err != nil {
 		return nil, err
@@ -87,8 +89,9 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 	if s.known, err = s.config.Auth.sessions(ctx, s.sessionDatabases(), log); err != nil {
 		return nil, err
 	}
+	s.admission = s.newAdmission()
 	guard := &auth.Guard{
-		AdminKey: admin, Keys: s.keys, DirectURI: s.config.Gateway.DirectURI,
+		AdminKey: admin, Admission: s.admission, Keys: s.keys, DirectURI: s.config.Gateway.DirectURI,
 		Proxies: proxies, FailOpen: s.config.Gateway.APIKeyFailMode == failOpen,
 		Sessions: s.known, TrustedHeaders: s.config.Auth.TrustedHeaders,
 	}
@@ -151,6 +154,7 @@ func (s *service) metrics() *server.Metrics {
 	m.Gauge("athena_log_rows_waiting", "Requests whose log rows are not written yet.", func() float64 { return float64(s.logs.Waiting()) })
 	m.Gauge("athena_live_connections", "Sockets and event streams that are open.", func() float64 { return float64(s.sockets.Len()) })
 	m.Gauge("athena_live_rooms", "Rooms whose events are given out.", func() float64 { return float64(s.live.Len()) })
+	m.Counter("athena_admission_events_dropped_total", "Decisions of the admission that were not written down.", func() float64 { return float64(s.admission.Dropped()) })
 	m.Gauge("athena_pools_open", "Clients with open connections.", func() float64 { return float64(len(s.clients.Stats())) })
 	return m
 }
@@ -193,7 +197,7 @@ func (s *service) drain() error {
 	err := s.hangUp(requests)
 	rest, cancel := context.WithTimeout(context.Background(), flushGrace)
 	defer cancel()
-	err = errors.Join(err, s.jobs.Drain(rest), s.rooms.Drain(rest), s.live.Close(rest), s.windows.Drain(rest), s.logs.Close(rest), s.keys.Flush(rest), s.clients.Close(rest))
+	err = errors.Join(err, s.jobs.Drain(rest), s.admission.Flush(rest), s.rooms.Drain(rest), s.live.Close(rest), s.windows.Drain(rest), s.logs.Close(rest), s.keys.Flush(rest), s.clients.Close(rest))
 	s.system.Shutdown()
 	return err
 }
@@ -201,14 +205,16 @@ func (s *service) drain() error {
 // subscriptions keep what this process has learnt in step with the control
 // database.
 func (s *service) subscriptions(ctx context.Context) []notify.Subscription {
+	reload := func(string) {
+		bound, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		if err := s.clients.Reload(bound); err != nil && ctx.Err() == nil {
+			s.log.Warn("client catalog not reloaded", "error", err)
+		}
+	}
 	return []notify.Subscription{
 		{Channel: "athena_keys", Changed: func(string) { s.keys.Forget() }},
-		{Channel: "athena_catalog", Changed: func(string) {
-			bound, cancel := context.WithTimeout(ctx, 10*time.Second)
-			defer cancel()
-			if err := s.clients.Reload(bound); err != nil && ctx.Err() == nil {
-				s.log.Warn("client catalog not reloaded", "error", err)
-			}
-		}},
+		{Channel: "athena_catalog", Changed: reload},
+		{Channel: "athena_configs", Changed: reload},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"athena/actors/admission"
 	"athena/http/route"
 	"athena/wire"
 
@@ -30,6 +31,8 @@ type Guard struct {
 	// TrustedHeaders lets an API key with the right for an operation say by
 	// X-User-Id and X-Organization-Id for whom it acts, where there is no session.
 	TrustedHeaders bool
+	// Admission bounds how many requests are let in; nil lets in all.
+	Admission *admission.Admission
 	// FailOpen lets callers through while keys cannot be checked.
 	FailOpen bool
 }
@@ -38,6 +41,9 @@ type Guard struct {
 func (g *Guard) Check(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx) (route.Caller, error) {
 	caller, err := g.check(ctx, r, rc)
 	caller.From = callerAddr(rc, g.Proxies)
+	if err == nil && r.Access == route.Gateway && g.Admission != nil {
+		err = g.letIn(ctx, r, rc, caller.Client)
+	}
 	return caller, err
 }
 

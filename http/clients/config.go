@@ -41,7 +41,7 @@ func (a API) saveConfig(ctx context.Context, in *wire.SaveClientConfig) (wire.Su
 		return wire.Success[wire.ClientConfigReply]{}, wire.Fail(wire.ClientUnknown, "there is no Athena client %q", in.ClientName).At("client_name")
 	}
 	record, err := a.Catalog.SaveConfig(ctx, in.ClientName, in.Parsed, in.Metadata)
-	return wire.OK("Client configuration saved", wire.ClientConfigReply{Config: record}), err
+	return wire.OK("Client configuration saved", wire.ClientConfigReply{Config: record}), a.reload(ctx, err)
 }
 
 func (a API) known(client string) bool {
@@ -55,7 +55,15 @@ func (a API) known(client string) bool {
 
 func (a API) deleteConfig(ctx context.Context, in *wire.ClientByName) (wire.Success[wire.ClientConfigReply], error) {
 	record, err := a.Catalog.DeleteConfig(ctx, in.ClientName)
-	return wire.OK("Client configuration removed", wire.ClientConfigReply{Config: record}), err
+	return wire.OK("Client configuration removed", wire.ClientConfigReply{Config: record}), a.reload(ctx, err)
+}
+
+// reload has this process take up a change before it answers.
+func (a API) reload(ctx context.Context, err error) error {
+	if err != nil {
+		return err
+	}
+	return a.Clients.Reload(ctx)
 }
 
 func (a API) seedConfigs(ctx context.Context, _ *wire.ListClientConfigs) (wire.Success[wire.SeededClientConfigs], error) {
@@ -63,6 +71,7 @@ func (a API) seedConfigs(ctx context.Context, _ *wire.ListClientConfigs) (wire.S
 		return wire.Success[wire.SeededClientConfigs]{}, err
 	}
 	list, err := a.Catalog.Configs(ctx)
+	err = a.reload(ctx, err)
 	seeded := slices.AppendSeq([]string{}, maps.Keys(a.Configured))
 	slices.Sort(seeded)
 	return wire.OK("Client configurations stored", wire.SeededClientConfigs{Seeded: seeded, Configs: list}), err
