@@ -149,6 +149,16 @@ func (a *Admission) set(client string) *wire.AdmissionConfig {
 	return a.config.Client(client)
 }
 
+// Applies reports whether any limit applies to a client's requests; where none
+// does, there is nothing to decide.
+func (a *Admission) Applies(client string) bool {
+	if a.config.Limit > 0 {
+		return true
+	}
+	set := a.set(client)
+	return set != nil && set.Limit != nil
+}
+
 // Decide counts a request and decides what becomes of it.
 func (a *Admission) Decide(request *Request) Decision {
 	r, limited := a.rule(request.Client)

@@ -50,6 +50,7 @@ func TestWithoutLimitsNothingIsNoted(t *testing.T) {
 	f := newFixture(0, 0)
 	f.set["acme"] = &wire.AdmissionConfig{}
 	for _, client := range []string{"acme", "other", ""} {
+		require.False(t, f.Applies(client))
 		require.Equal(t, wire.Allowed, f.ask(client))
 	}
 	require.NoError(t, f.Flush(t.Context()))
@@ -143,7 +144,9 @@ func BenchmarkDecide(b *testing.B) {
 		b.Run(client, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				f.Decide(&admission.Request{ID: "r", Client: client})
+				if f.Applies(client) {
+					f.Decide(&admission.Request{ID: "r", Client: client})
+				}
 			}
 		})
 	}

@@ -13,6 +13,9 @@ import (
 // letIn asks the admission about a request of a known caller. Nothing can be done
 // later here, so that what is over a limit is turned away.
 func (g *Guard) letIn(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx, client string) error {
+	if !g.Admission.Applies(client) {
+		return nil
+	}
 	d := g.Admission.Decide(&admission.Request{
 		ID: route.CallOf(ctx).RequestID, Method: r.Method, Route: r.Path, Client: client,
 		Bytes:          int64(max(rc.Request.Header.ContentLength(), 0)),
