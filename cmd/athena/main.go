@@ -32,6 +32,7 @@ type cli struct {
 	Client  clientCommand  `cmd:"" help:"Add, list and remove clients."`
 	Session sessionCommand `cmd:"" help:"Make session tokens for chat."`
 	Psql    psqlCommand    `cmd:"" help:"Open psql on a client's database."`
+	Chat    chatCommand    `cmd:"" help:"Talk in a room: what is sent there is printed, what is typed is sent."`
 	Bench   benchCommand   `cmd:"" help:"Put Athena to the test."`
 	Doctor  doctorCommand  `cmd:"" help:"Check this installation and say what to do about problems."`
 	Version versionCommand `cmd:"" help:"Print the version."`
@@ -42,6 +43,7 @@ type program struct {
 	config    Config
 	configErr error // only commands that tolerate it see one
 	environ   func(string) (string, bool)
+	in        io.Reader
 	out       io.Writer
 	err       io.Writer
 }
@@ -80,7 +82,7 @@ func run(args []string, environ func(string) (string, bool), out, errOut io.Writ
 	ctx, stop := signals()
 	defer stop()
 	selected.BindTo(ctx, (*context.Context)(nil))
-	if err := selected.Run(&program{config, err, environ, out, errOut}); err != nil {
+	if err := selected.Run(&program{config, err, environ, os.Stdin, out, errOut}); err != nil {
 		fmt.Fprintln(errOut, "athena:", err)
 		if problem, ok := wire.AsProblem(err); ok && problem.Hint != "" {
 			fmt.Fprintln(errOut, "athena:", problem.Hint)
