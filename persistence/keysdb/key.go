@@ -26,6 +26,9 @@ var files embed.FS
 
 var sql = persistence.Load(files)
 
+// records is the statement that reads the records of keys that a clause picks.
+func records(clause string) string { return sql.Get("keys") + "\n" + sql.Get(clause) }
+
 // Store reads and writes keys in the control database.
 type Store struct{ DB persistence.DB }
 
@@ -92,7 +95,7 @@ func (s Store) insert(ctx context.Context, c *wire.CreateAPIKey, public, salt, h
 		if err := insertIPs(ctx, tx, id, c); err != nil {
 			return err
 		}
-		record, err = persistence.One[wire.APIKeyRecord](ctx, tx, "API key", sql.Get("get_key"), id)
+		record, err = persistence.One[wire.APIKeyRecord](ctx, tx, "API key", records("keys_by_id"), id)
 		return err
 	})
 	return record, persistence.Explain(err)
@@ -130,7 +133,7 @@ func insertIPs(ctx context.Context, tx pgx.Tx, key uuid.UUID, c *wire.CreateAPIK
 func (s Store) Update(ctx context.Context, u *wire.UpdateAPIKey) (record wire.APIKeyRecord, err error) {
 	thing := fmt.Sprintf("API key %s", u.ID)
 	err = pgx.BeginFunc(ctx, s.DB, func(tx pgx.Tx) error {
-		old, err := persistence.One[wire.APIKeyRecord](ctx, tx, thing, sql.Get("lock_key"), u.ID)
+		old, err := persistence.One[wire.APIKeyRecord](ctx, tx, thing, records("keys_by_id_locked"), u.ID)
 		if err != nil {
 			return err
 		}
@@ -141,7 +144,7 @@ func (s Store) Update(ctx context.Context, u *wire.UpdateAPIKey) (record wire.AP
 		if err := replaceRights(ctx, tx, u); err != nil {
 			return err
 		}
-		record, err = persistence.One[wire.APIKeyRecord](ctx, tx, thing, sql.Get("get_key"), u.ID)
+		record, err = persistence.One[wire.APIKeyRecord](ctx, tx, thing, records("keys_by_id"), u.ID)
 		return err
 	})
 	return record, persistence.Explain(err)
@@ -163,7 +166,7 @@ func replaceRights(ctx context.Context, tx pgx.Tx, u *wire.UpdateAPIKey) error {
 
 // Get gives one key.
 func (s Store) Get(ctx context.Context, id uuid.UUID) (wire.APIKeyRecord, error) {
-	return persistence.One[wire.APIKeyRecord](ctx, s.DB, fmt.Sprintf("API key %s", id), sql.Get("get_key"), id)
+	return persistence.One[wire.APIKeyRecord](ctx, s.DB, fmt.Sprintf("API key %s", id), records("keys_by_id"), id)
 }
 
 // Delete removes a key with its grants and lists.
@@ -184,7 +187,7 @@ func (s Store) Page(ctx context.Context, limit *int, offset int) ([]wire.APIKeyR
 	if limit != nil {
 		n = *limit
 	}
-	return persistence.All[wire.APIKeyRecord](ctx, s.DB, sql.Get("list_keys"), n, offset)
+	return persistence.All[wire.APIKeyRecord](ctx, s.DB, records("keys_newest_first"), n, offset)
 }
 
 // Revoke switches a key off by its public half.

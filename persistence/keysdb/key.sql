@@ -25,24 +25,20 @@ DELETE FROM api_key_right_grants
    AND api_key_id = $1
    AND NOT api_key_rights.name = ANY ($2::text[]);
 
--- name: get_key
+-- name: keys
+-- The records of keys; one of the next three says which.
 SELECT id, public_id, name, description, client_name, expires_at, is_active, last_used_at, created_at, updated_at,
        ARRAY (SELECT r.name
                 FROM api_key_right_grants AS g
                 JOIN api_key_rights AS r ON r.id = g.right_id
                WHERE g.api_key_id = api_keys.id
                ORDER BY r.name) AS rights
-  FROM api_keys
+  FROM api_keys;
+
+-- name: keys_by_id
  WHERE id = $1;
 
--- name: lock_key
-SELECT id, public_id, name, description, client_name, expires_at, is_active, last_used_at, created_at, updated_at,
-       ARRAY (SELECT r.name
-                FROM api_key_right_grants AS g
-                JOIN api_key_rights AS r ON r.id = g.right_id
-               WHERE g.api_key_id = api_keys.id
-               ORDER BY r.name) AS rights
-  FROM api_keys
+-- name: keys_by_id_locked
  WHERE id = $1
    FOR UPDATE;
 
@@ -56,14 +52,7 @@ DELETE FROM api_keys
  WHERE id = $1
 RETURNING id;
 
--- name: list_keys
-SELECT id, public_id, name, description, client_name, expires_at, is_active, last_used_at, created_at, updated_at,
-       ARRAY (SELECT r.name
-                FROM api_key_right_grants AS g
-                JOIN api_key_rights AS r ON r.id = g.right_id
-               WHERE g.api_key_id = api_keys.id
-               ORDER BY r.name) AS rights
-  FROM api_keys
+-- name: keys_newest_first
  ORDER BY created_at DESC, id
  LIMIT $1
 OFFSET $2;
