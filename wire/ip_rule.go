@@ -22,7 +22,7 @@ type IPRule struct {
 
 // IPPolicy says from where a key may be used, and how far it has learnt that.
 type IPPolicy struct {
-	// APIKeyID is the key's row.
+	// APIKeyID is the key's id, the same as in the path.
 	APIKeyID uuid.UUID `json:"api_key_id" db:"api_key_id"`
 	// VirginMode is true for a key that learns its addresses from its first uses.
 	VirginMode bool `json:"virgin_mode" db:"virgin_mode"`
