@@ -54,8 +54,9 @@ type InsertConfig struct {
 
 // RESTConfig is about the REST interface.
 type RESTConfig struct {
-	// Envelope wraps rows in an object, as the gateway does.
-	Envelope *bool `json:"envelope,omitempty"`
+	// Envelope is "none" for the answers of PostgREST, bare rows and its errors, and
+	// "data" for rows in an object. A request may say otherwise in X-Athena-Envelope.
+	Envelope *string `json:"envelope,omitempty" enum:"data,none"`
 }
 
 // KeysConfig is about API keys.
@@ -63,6 +64,12 @@ type KeysConfig struct {
 	// Enforced says whether callers need a key. A rule under
 	// /admin/api-key-clients counts before it.
 	Enforced *bool `json:"enforced,omitempty"`
+}
+
+// Bare reports whether the REST interface answers without an envelope; nothing
+// configured says that it does not.
+func (c *ClientConfig) Bare() bool {
+	return c != nil && c.REST != nil && c.REST.Envelope != nil && *c.REST.Envelope == "none"
 }
 
 // ParseClientConfig reads a configuration. The problem names every key that is
@@ -129,6 +136,9 @@ func (c *ClientConfig) check() error {
 		if s.OnLimit != nil && *s.OnLimit != "reject" && *s.OnLimit != "defer" {
 			return Fail(InvalidRequest, "admission.on_limit must be reject or defer").At("config")
 		}
+	}
+	if s := c.REST; s != nil && s.Envelope != nil && *s.Envelope != "data" && *s.Envelope != "none" {
+		return Fail(InvalidRequest, "rest.envelope must be data or none").At("config")
 	}
 	if s := c.Inserts; s != nil {
 		bounds = append(bounds, bound{"inserts.window_ms", s.WindowMS, 0, maxWindowMS}, bound{"inserts.batch_cap", s.BatchCap, 1, maxBatchCap})

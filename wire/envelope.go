@@ -2,6 +2,8 @@
 // envelope, and the registry of errors. It does no I/O and knows no database.
 package wire
 
+import "io"
+
 // Success is the envelope of most answers.
 type Success[T any] struct {
 	// Status is always "success".
@@ -80,6 +82,10 @@ type Rows struct {
 	Before []byte
 	JSON   []byte
 	After  []byte
+	// Stream takes the place of JSON where rows are written as they come.
+	Stream io.ReadCloser
+	// ETag has a tag of the body sent, so that a caller who has it already gets 304.
+	ETag bool
 	// Release gives the memory of JSON back once it is written; it may be nil.
 	Release func()
 }

@@ -19,7 +19,8 @@ type RestHeaders struct {
 	// Envelope is "none" for PostgREST's own answers: bare rows, its statuses and
 	// its errors. "data" wraps rows in an object, as does the server by itself.
 	Envelope string `header:"X-Athena-Envelope" json:"-"`
-	// Accept is the form of the answer: application/json, text/csv, or
+	// Accept is the form of the answer: application/json; text/csv;
+	// application/x-ndjson for rows of any number, one a line, as they come; or
 	// application/vnd.pgrst.object+json for the one row there must be.
 	Accept string `header:"Accept" json:"-"`
 	// Pairs are all parameters of the query string: filters, select, order, limit,
@@ -44,6 +45,9 @@ type RestRead struct {
 	Range string `header:"Range" json:"-"`
 	// Profile is the schema of the table.
 	Profile string `header:"Accept-Profile" json:"-"`
+	// IfNoneMatch is the ETag of an answer that the caller has: where the rows are
+	// still the same, the answer is 304 without them.
+	IfNoneMatch string `header:"If-None-Match" json:"-" doc:"only"`
 }
 
 // RestWrite adds or changes rows in PostgREST's language.

@@ -167,6 +167,12 @@ func (p *Pool) Run(ctx context.Context, st *gatewaydb.Statement) (gatewaydb.Resu
 	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) { return store.Run(ctx, st) })
 }
 
+// Stream runs a compiled read and hands its rows on as they come; see gatewaydb.
+func (p *Pool) Stream(ctx context.Context, st *gatewaydb.Statement, chunk func([]byte) error) error {
+	_, err := admitted(ctx, p, func(store *gatewaydb.Store) (struct{}, error) { return struct{}{}, store.Stream(ctx, st, chunk) })
+	return err
+}
+
 // Weigh runs a compiled statement, which the verdict keeps or undoes.
 func (p *Pool) Weigh(ctx context.Context, st *gatewaydb.Statement, verdict gatewaydb.Verdict) (gatewaydb.Result, error) {
 	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) { return store.Weigh(ctx, st, verdict) })

@@ -3,6 +3,7 @@ package apitest
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,8 +31,15 @@ var documented = sync.OnceValues(func() (routers.Router, error) {
 		return nil, fmt.Errorf("load openapi.yaml: %w", err)
 	}
 	document.Servers = nil // any host will do
+	openapi3filter.RegisterBodyDecoder("application/x-ndjson", plain)
 	return gorillamux.NewRouter(document)
 })
+
+// plain takes a body as text.
+func plain(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3filter.EncodingFn) (any, error) {
+	text, err := io.ReadAll(body)
+	return string(text), err
+}
 
 // frontEnd are the statuses with which the front end turns a request away before
 // it knows the operation.

@@ -11,6 +11,7 @@ import (
 	"athena/actors/window"
 	"athena/persistence/dbtest"
 	"athena/persistence/gatewaydb"
+	"athena/wire"
 
 	"github.com/stretchr/testify/require"
 )
@@ -35,19 +36,25 @@ var tenantSQL string
 // of tenant.sql and are not shared with another test.
 func NewTenant(t testing.TB, options gatewaydb.Options) *Tenant {
 	t.Helper()
+	return NewTenantWith(t, options, wire.ClientConfig{})
+}
+
+// NewTenantWith makes a tenant whose operator has set a configuration.
+func NewTenantWith(t testing.TB, options gatewaydb.Options, config wire.ClientConfig) *Tenant {
+	t.Helper()
 	uri := dbtest.Template(t, "tenant", func(uri string) error {
 		dbtest.Exec(t, uri, tenantSQL)
 		return nil
 	})
 	system := actors.NewSystem(slog.New(slog.DiscardHandler))
 	t.Cleanup(system.Shutdown)
-	tenant := &Tenant{URI: uri, Clients: clientsOf(t, system, uri, options), Windows: window.New(system, window.Config{})}
+	tenant := &Tenant{URI: uri, Clients: clientsOf(t, system, uri, options, config), Windows: window.New(system, window.Config{})}
 	t.Cleanup(func() { require.NoError(t, tenant.Windows.Drain(context.Background())) })
 	return tenant
 }
 
 // clientsOf serves one database as the client of that name.
-func clientsOf(t testing.TB, system *actors.System, uri string, options gatewaydb.Options) *pool.Clients {
+func clientsOf(t testing.TB, system *actors.System, uri string, options gatewaydb.Options, config wire.ClientConfig) *pool.Clients {
 	t.Helper()
 	if options.PoolSize == 0 {
 		options.PoolSize, options.Lanes = 4, 1 // the tests' server has connections for many
@@ -55,7 +62,7 @@ func clientsOf(t testing.TB, system *actors.System, uri string, options gatewayd
 	clients, err := pool.NewClients(t.Context(), system, pool.Config{
 		Options: options,
 		Load: func(context.Context) ([]pool.Target, error) {
-			return []pool.Target{{Name: Client, URI: uri}}, nil
+			return []pool.Target{{Name: Client, URI: uri, Config: &config}}, nil
 		},
 	})
 	require.NoError(t, err)

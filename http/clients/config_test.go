@@ -17,13 +17,13 @@ func TestConfigOfClient(t *testing.T) {
 	}
 	w.refuse([]refusal{{"none yet", "GET /admin/client-configs/filed", "", 404, "", "not found"}})
 	first := save(`{"config":{"cache":{"enabled":true,"ttl_seconds":5},"admission":{"limit":10,"window_ms":1000,"on_limit":"defer"},
-		"inserts":{"share":true,"window_ms":0,"batch_cap":100},"rest":{"envelope":true},"keys":{"enforced":false}},"metadata":{"by":"ann"}}`)
+		"inserts":{"share":true,"window_ms":0,"batch_cap":100},"rest":{"envelope":"none"},"keys":{"enforced":false}},"metadata":{"by":"ann"}}`)
 	require.Equal(t, 5, *first.Config.Cache.TTLSeconds)
 	require.Equal(t, "defer", *first.Config.Admission.OnLimit)
 	require.JSONEq(t, `{"by":"ann"}`, string(first.Metadata))
 	require.Equal(t, first, do[wire.Success[wire.ClientConfigReply]](w, "GET /admin/client-configs/filed", "", 200).Data.Config)
 
-	second := save(`{"config":{"rest":{"envelope":false}}}`)
+	second := save(`{"config":{"rest":{"envelope":"data"}}}`)
 	require.Nil(t, second.Config.Cache, "the whole configuration is replaced")
 	require.JSONEq(t, `{"by":"ann"}`, string(second.Metadata), "metadata that is left out stays")
 	require.Equal(t, first.CreatedAt, second.CreatedAt)

@@ -106,6 +106,7 @@ func (g *generator) forms(r *route.Route) *object {
 	return newObject().
 		set("application/json", newObject().set("schema", newObject().set("anyOf", any))).
 		set("application/vnd.pgrst.object+json", newObject().set("schema", row())).
+		set("application/x-ndjson", newObject().set("schema", typed("string"))).
 		set("text/csv", newObject().set("schema", typed("string")))
 }
 

@@ -30,12 +30,16 @@ const (
 	mediaObject = "application/vnd.pgrst.object+json"
 	mediaArray  = "application/vnd.pgrst.array+json"
 	mediaCSV    = "text/csv"
+	mediaLines  = "application/x-ndjson"
 )
 
-// bare reads the header that switches the envelope off.
-func bare(envelope string) (bool, error) {
+// bare reads the header that switches the envelope on or off; where it says
+// nothing, the client's configuration does.
+func (a API) bare(envelope, client string) (bool, error) {
 	switch envelope {
-	case "", "data":
+	case "":
+		return a.Clients.Config(client).Bare(), nil
+	case "data":
 		return false, nil
 	case "none":
 		return true, nil
@@ -48,7 +52,7 @@ func dialect(rc *fasthttp.RequestCtx) route.FailureFunc {
 	if string(rc.Request.Header.Peek("X-Athena-Envelope")) == "none" {
 		return failure
 	}
-	return nil
+	return nil // begin finds out what the client's configuration says
 }
 
 // accept picks the form that an Accept header likes best. Without an envelope one
@@ -71,7 +75,7 @@ func (f *form) accept(header string) error {
 		f.object, f.strip, f.format, f.media = chosen.object, chosen.strip, chosen.format, chosen.media
 	case f.bare:
 		return wire.Fail(wire.NotAcceptable, "none of these media types is available: %.200s", header).At("Accept").
-			WithHint("ask for application/json, %s or %s", mediaObject, mediaCSV)
+			WithHint("ask for application/json, %s, %s or %s", mediaObject, mediaCSV, mediaLines)
 	}
 	return nil
 }
@@ -86,6 +90,8 @@ func formOf(media, parameters string) *form {
 		return &form{object: true, strip: strip, media: mediaObject + "; charset=utf-8"}
 	case mediaArray, "application/vnd.pgrst.array":
 		return &form{strip: strip}
+	case mediaLines, "application/jsonl":
+		return &form{format: rowjson.JSONLines, media: mediaLines}
 	case mediaCSV, "text/*":
 		return &form{format: rowjson.CSV, media: mediaCSV + "; charset=utf-8"}
 	}

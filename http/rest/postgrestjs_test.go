@@ -41,9 +41,12 @@ func TestPostgrestJS(t *testing.T) {
 }
 
 // listen serves a tenant of its own on a socket until the test ends.
-func listen(t *testing.T) string {
+func listen(t *testing.T, tables ...string) string {
 	t.Helper()
 	tenant := apitest.NewTenant(t, gatewaydb.Options{})
+	for _, sql := range tables {
+		tenant.Exec(t, sql)
+	}
 	api := rest.API{Clients: tenant.Clients, Windows: tenant.Windows, MaxRows: 1000}
 	s := server.New(server.Config{}, []route.Table{api.Routes()}, openGuard{}, noRecord{}, server.NewMetrics(), slog.New(slog.DiscardHandler))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -18,6 +18,13 @@ func (a API) read(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 	if err != nil {
 		return wire.Rows{}, err
 	}
+	if r.form.format == rowjson.JSONLines {
+		total, err := a.total(ctx, r, read)
+		if err != nil {
+			return wire.Rows{}, err
+		}
+		return r.stream(ctx, read, total)
+	}
 	result, err := r.run(ctx, read)
 	if err != nil {
 		return wire.Rows{}, err
@@ -39,6 +46,12 @@ func (a API) head(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 	r, read, err := a.reading(ctx, in, "rest_head")
 	if err != nil {
 		return wire.Rows{}, err
+	}
+	if r.form.format == rowjson.JSONLines {
+		r.form = form{bare: r.form.bare}
+		if err := a.bound(read, r.form.bare); err != nil {
+			return wire.Rows{}, err
+		}
 	}
 	var result gatewaydb.Result
 	if r.prefs.count != sqltext.CountExact || r.form.object {
@@ -91,6 +104,9 @@ func (a API) parse(r *request, in *wire.RestRead) (*sqltext.Read, error) {
 	}
 	if err := addRange(read, in.Range); err != nil {
 		return nil, err
+	}
+	if r.form.format == rowjson.JSONLines {
+		return read, nil // however many there are
 	}
 	return read, a.bound(read, r.form.bare)
 }
@@ -181,6 +197,8 @@ func (a API) bound(read *sqltext.Read, bare bool) error {
 	return nil
 }
 
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
 func offsetOf(read *sqltext.Read) int64 {
 	if read.Offset == nil {
 		return 0
@@ -223,7 +241,7 @@ func (r *request) page(result gatewaydb.Result, offset, total int64) (wire.Rows,
 	}
 	of := "*"
 	if total >= 0 {
-		of = strconv.FormatInt(total, 10)
+		of = decimal(total)
 	}
 	extent := "*"
 	if result.Rows > 0 {
@@ -239,5 +257,7 @@ func (r *request) page(result gatewaydb.Result, offset, total int64) (wire.Rows,
 	if result.JSON == nil {
 		return r.empty(result, status, extent+"/"+of), nil
 	}
-	return r.reply(result, status, extent+"/"+of), nil
+	rows := r.reply(result, status, extent+"/"+of)
+	rows.ETag = true
+	return rows, nil
 }

@@ -37,7 +37,7 @@ func (a API) Routes() route.Table {
 	table := route.Table{
 		{Method: "HEAD", Path: path, Do: route.Rows[wire.RestRead, wire.RestReply](a.head), Also: []int{206}, Fails: []int{416},
 			Summary: "Ask how many rows there are", Notes: "The headers are those of reading the same rows; no row is answered."},
-		{Method: "GET", Path: path, Do: route.Rows[wire.RestRead, wire.RestReply](a.read), Also: []int{204, 206}, Fails: []int{416},
+		{Method: "GET", Path: path, Do: route.Rows[wire.RestRead, wire.RestReply](a.read), Also: []int{204, 206, 304}, Fails: []int{416},
 			Summary: "Read rows", Notes: "Filters are written column=op.value or column.op=value; Content-Range tells which rows these are, and of how many where a count was asked for." + envelopeNote},
 		{Method: "POST", Path: path, Do: route.Rows[wire.RestWrite, wire.RestReply](a.insert), Also: []int{201, 204}, Fails: []int{409},
 			Summary: "Add rows, or change those that are there already", Notes: "A body is one row or a list of rows." + envelopeNote},
@@ -71,12 +71,15 @@ type request struct {
 }
 
 func (a API) begin(ctx context.Context, h *wire.RestHeaders, profile, operation string) (*request, error) {
-	prefs, err := parsePreferences(h.Prefer)
-	if err != nil {
+	r := &request{profile: profile, path: searchPath, call: route.CallOf(ctx)}
+	var err error
+	if r.form.bare, err = a.bare(h.Envelope, r.call.Caller.Client); err != nil {
 		return nil, err
 	}
-	r := &request{prefs: prefs, profile: profile, path: searchPath, call: route.CallOf(ctx)}
-	if r.form.bare, err = bare(h.Envelope); err != nil {
+	if r.form.bare {
+		r.call.Failure = failure
+	}
+	if r.prefs, err = parsePreferences(h.Prefer); err != nil {
 		return nil, err
 	}
 	if err := r.form.accept(h.Accept); err != nil {
@@ -146,6 +149,7 @@ func (r *request) run(ctx context.Context, read any) (gatewaydb.Result, error) {
 	if err != nil {
 		return gatewaydb.Result{}, err
 	}
+	st.ReadOnly()
 	result, err := r.pool.Run(ctx, st)
 	r.call.Operation.Rows = result.Rows
 	return result, err

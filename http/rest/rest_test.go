@@ -21,7 +21,15 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	tenant := apitest.NewTenant(t, gatewaydb.Options{})
+	return newWorldWith(t, `{}`)
+}
+
+// newWorldWith configures the client.
+func newWorldWith(t testing.TB, config string) *world {
+	t.Helper()
+	parsed, err := wire.ParseClientConfig([]byte(config))
+	require.NoError(t, err)
+	tenant := apitest.NewTenantWith(t, gatewaydb.Options{}, parsed)
 	return &world{tenant, t, apitest.New(t, rest.API{Clients: tenant.Clients, Windows: tenant.Windows, MaxRows: 1000}.Routes())}
 }
 

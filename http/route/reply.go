@@ -40,6 +40,15 @@ func writeRows(rc *fasthttp.RequestCtx, status int, rows *wire.Rows) {
 	for _, header := range rows.Headers {
 		rc.Response.Header.Set(header.Name, header.Value)
 	}
+	if rows.Stream != nil {
+		writeStream(rc, rows)
+		return
+	}
+	if rows.ETag && unchanged(rc, rows) {
+		rc.SetStatusCode(fasthttp.StatusNotModified)
+		rows.Done()
+		return
+	}
 	if rows.Before != nil || rows.JSON != nil {
 		rc.SetContentType(cmp.Or(rows.Media, mediaJSON))
 		rc.Response.AppendBody(rows.Before)

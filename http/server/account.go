@@ -28,7 +28,7 @@ func (s *Server) account(call *route.Call, name string, rc *fasthttp.RequestCtx,
 		SDK:            string(rc.Request.Header.Peek("X-Athena-Sdk")),
 		Duration:       time.Since(call.Began),
 		RequestBytes:   max(rc.Request.Header.ContentLength(), 0),
-		ResponseBytes:  len(rc.Response.Body()),
+		ResponseBytes:  bodySize(&rc.Response),
 		At:             call.Began,
 	}
 	if call.Caller.Key != nil {
@@ -93,4 +93,13 @@ func (s *Server) line(row *wire.RequestLog, call *route.Call) {
 		line.AddAttrs(slog.String("cause", call.Cause.Error()))
 	}
 	_ = s.log.Handler().Handle(call, line) // as the logger does: a log that fails has nowhere to say so
+}
+
+// bodySize is how large an answer is; zero for one that is still to come, which must
+// not be read here.
+func bodySize(r *fasthttp.Response) int {
+	if r.IsBodyStream() {
+		return 0
+	}
+	return len(r.Body())
 }

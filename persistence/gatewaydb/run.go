@@ -65,7 +65,7 @@ func (s *Store) Run(ctx context.Context, st *Statement) (Result, error) {
 func (s *Store) run(ctx context.Context, st *Statement) (Result, error) {
 	if !st.write && st.format == rowjson.JSONArray && st.slow.Load() < slowLimit {
 		result, err := s.runLane(ctx, st)
-		if !tooMuchForLane(ctx, err) || (st.readOnly && persistence.SQLState(err) == "25006") {
+		if !tooMuchForLane(ctx, err) || ((st.readOnly || st.harmless) && persistence.SQLState(err) == "25006") {
 			return result, err
 		}
 		st.slow.Add(1)
@@ -113,8 +113,12 @@ func tooMuchForLane(ctx context.Context, err error) bool {
 // runPooled runs a statement on a connection of its own, again where the database
 // undid it for a conflict with others.
 func (s *Store) runPooled(ctx context.Context, st *Statement) (Result, error) {
+	run := s.once
+	if st.harmless {
+		run = s.onceReadOnly
+	}
 	for attempt := 1; ; attempt++ {
-		result, err := s.once(ctx, st)
+		result, err := run(ctx, st)
 		if attempt == attempts || !undone(err) {
 			return result, err
 		}
@@ -146,6 +150,11 @@ func (s *Store) once(ctx context.Context, st *Statement) (Result, error) {
 		return Result{}, err
 	}
 	return result(r, buffer), nil
+}
+
+// onceReadOnly runs a statement where nothing can be written.
+func (s *Store) onceReadOnly(ctx context.Context, st *Statement) (Result, error) {
+	return s.inside(ctx, st, beginReadOnly, func(Result) (bool, error) { return true, nil })
 }
 
 func (st *Statement) query(maxBytes int) lane.Query {

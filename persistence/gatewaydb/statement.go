@@ -21,7 +21,13 @@ type Statement struct {
 	*plan
 	args   [][]byte
 	format rowjson.Format
+	// harmless keeps this run from changing anything, wherever it runs.
+	harmless bool
 }
+
+// ReadOnly has the database refuse whatever the statement would change, such as by
+// a view whose functions write. A lane refuses it in any case.
+func (st *Statement) ReadOnly() { st.harmless = true }
 
 // As has the statement's rows written in a format.
 func (st *Statement) As(format rowjson.Format) { st.format = format }

@@ -31,6 +31,8 @@ type Options struct {
 	LaneTimeout time.Duration
 	// StatementTimeout is the longest that any statement may take.
 	StatementTimeout time.Duration
+	// StreamTimeout is the longest that rows may take that are handed on as they come.
+	StreamTimeout time.Duration
 	// MaxInFlight bounds the reads that wait for an answer.
 	MaxInFlight int
 	// MaxAnswer is the largest answer in bytes.
@@ -55,6 +57,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.StatementTimeout == 0 {
 		o.StatementTimeout = 25 * time.Second
+	}
+	if o.StreamTimeout == 0 {
+		o.StreamTimeout = 15 * time.Minute
 	}
 	if o.MaxInFlight == 0 {
 		o.MaxInFlight = 2048

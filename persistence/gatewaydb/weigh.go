@@ -3,6 +3,7 @@ package gatewaydb
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"athena/persistence/lane"
@@ -20,21 +21,28 @@ type Verdict func(Result) (keep bool, err error)
 // Weigh runs a statement in a transaction of its own, which the verdict ends.
 func (s *Store) Weigh(ctx context.Context, st *Statement, verdict Verdict) (Result, error) {
 	for attempt := 1; ; attempt++ {
-		result, err := s.weighOnce(ctx, st, verdict)
+		result, err := s.inside(ctx, st, beginReadWrite, verdict)
 		if attempt == attempts || !undone(err) {
 			return result, st.explain(err)
 		}
 	}
 }
 
-func (s *Store) weighOnce(ctx context.Context, st *Statement, verdict Verdict) (Result, error) {
+// The transactions that a statement can run inside.
+const (
+	beginReadWrite = "BEGIN"
+	beginReadOnly  = "BEGIN READ ONLY"
+)
+
+// inside runs a statement in a transaction.
+func (s *Store) inside(ctx context.Context, st *Statement, begin string, verdict Verdict) (Result, error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return Result{}, acquireProblem(ctx, err)
 	}
 	defer conn.Release() // a transaction that is still open costs the connection
 	pg := conn.Conn().PgConn()
-	if err := command(ctx, pg, "BEGIN"); err != nil {
+	if err := command(ctx, pg, begin); err != nil {
 		return Result{}, err
 	}
 	buffer := buffers.Get().(*[]byte)
@@ -74,7 +82,7 @@ func command(ctx context.Context, pg *pgconn.PgConn, sql string) error {
 	if err != nil {
 		return err
 	}
-	if tag := results[0].CommandTag.String(); tag != sql {
+	if tag := results[0].CommandTag.String(); !strings.HasPrefix(sql, tag) {
 		return fmt.Errorf("gatewaydb: %s was answered by %s", sql, tag)
 	}
 	return nil
