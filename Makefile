@@ -45,9 +45,10 @@ openapi:
 	$(GO) test ./http/openapi -update
 	$(GO) test ./cmd/athena -run Readme -update
 
-# setup finds PostgreSQL's server programs or installs them, and says what to do
-# where it cannot.
+# setup finds a C compiler and PostgreSQL's server programs or installs them, and
+# says what to do where it cannot.
 setup:
+	@sh cmd/setup/compiler.sh
 	@sh cmd/setup/postgres.sh bin/postgres
 
 clean:

@@ -77,6 +77,7 @@ var (
 	RightUnknown    = code("right_unknown", 2008, 400, "Unknown right")
 	DirectURIOff    = code("direct_uri_disabled", 2009, 403, "Direct database URIs are switched off")
 	AddressRefused  = code("ip_address_refused", 2010, 403, "Refused from this IP address")
+	KeyNotBound     = code("api_key_not_bound", 2011, 403, "API key is not bound to a client")
 
 	ChatUnauthenticated = code("ATHENA_CHAT_UNAUTHENTICATED", 4000, 401, "Chat authentication required")
 	ChatForbidden       = code("ATHENA_CHAT_FORBIDDEN", 4001, 403, "Not allowed in this chat")
@@ -89,6 +90,11 @@ var (
 	NotFound = code("not_found", 5000, 404, "Not found")
 	Conflict = code("conflict", 5001, 409, "Conflict: already exists")
 	State    = code("wrong_state", 5002, 409, "Not possible in the present state")
+
+	AuditDown        = code("audit_store_unavailable", 5010, 503, "Audit log temporarily unavailable")
+	ReservedName     = code("reserved_name", 5011, 400, "Reserved name")
+	InvalidDDL       = code("invalid_ddl", 5012, 400, "Invalid schema change")
+	DependentObjects = code("dependent_objects", 5013, 409, "Other objects depend on it")
 
 	RouteNotFound    = code("route_not_found", 9000, 404, "Route not found")
 	MethodNotAllowed = code("method_not_allowed", 9001, 405, "Method not allowed")

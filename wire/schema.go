@@ -1,8 +1,8 @@
 package wire
 
-// SchemaHeaders are those of the operations that describe a client's database.
+// ClientHeaders name a client and the key for it.
 // The server reads them before the request is decoded.
-type SchemaHeaders struct {
+type ClientHeaders struct {
 	// Client names the Athena client whose database is meant.
 	Client string `header:"X-Athena-Client" json:"-" doc:"only"`
 	// APIKey is the API key.
@@ -13,24 +13,24 @@ type SchemaHeaders struct {
 
 // DescribeSchema asks for everything about one schema.
 type DescribeSchema struct {
-	SchemaHeaders
+	ClientHeaders
 	// Schema is the schema; public unless this says otherwise.
 	Schema string `query:"schema" json:"-"`
 }
 
 // ListSchemaTables asks for the tables and views of a database.
 type ListSchemaTables struct {
-	SchemaHeaders
+	ClientHeaders
 	// TableSchema leaves out those of other schemas.
 	TableSchema string `query:"table_schema" json:"-"`
 }
 
 // ListSchemaMigrations asks which migrations ran in a database.
-type ListSchemaMigrations struct{ SchemaHeaders }
+type ListSchemaMigrations struct{ ClientHeaders }
 
 // SchemaOfTable asks about one table.
 type SchemaOfTable struct {
-	SchemaHeaders
+	ClientHeaders
 	// TableName is the table or view.
 	TableName string `query:"table_name" json:"-"`
 	// TableSchema is its schema. Without one, columns are those of the tables of

@@ -204,6 +204,20 @@ func (c *Clients) Config(client string) *wire.ClientConfig {
 	return (*c.targets.Load())[client].Config
 }
 
+// SchemaChanged has this process forget what it knows of a client's schema; for an
+// empty name, of all open clients'.
+func (c *Clients) SchemaChanged(client string) {
+	c.pools.Range(func(key, p any) bool {
+		if t := p.(*Pool).hold(); t != nil {
+			if client == "" || client == key {
+				t.store.Reread()
+			}
+			t.leave()
+		}
+		return true
+	})
+}
+
 // Targets are the clients of the catalog, by name.
 func (c *Clients) Targets() []Target {
 	return slices.SortedFunc(maps.Values(*c.targets.Load()), func(a, b Target) int {

@@ -162,6 +162,12 @@ func (p *Pool) Catalog(ctx context.Context) (*catalog.Catalog, error) {
 	return admitted(ctx, p, func(store *gatewaydb.Store) (*catalog.Catalog, error) { return store.Current(), nil })
 }
 
+// Changed reads the client's schema, which the caller has just changed.
+func (p *Pool) Changed(ctx context.Context) error {
+	_, err := with(ctx, p, func(_ *Pool, store *gatewaydb.Store) (struct{}, error) { return struct{}{}, store.Changed(ctx) })
+	return err
+}
+
 // Run runs a compiled statement.
 func (p *Pool) Run(ctx context.Context, st *gatewaydb.Statement) (gatewaydb.Result, error) {
 	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) { return store.Run(ctx, st) })

@@ -16,6 +16,7 @@ import (
 	"athena/persistence/daemonsdb"
 	"athena/persistence/embedded"
 	"athena/persistence/keysdb"
+	"athena/persistence/managementdb"
 	"athena/persistence/statsdb"
 	"athena/wire"
 
@@ -101,6 +102,7 @@ func (c *control) keys() keysdb.Store        { return keysdb.Store{DB: c.pool} }
 func (c *control) clients() clientsdb.Store  { return clientsdb.Store{DB: c.pool} }
 func (c *control) daemons() daemonsdb.Store  { return daemonsdb.Store{DB: c.pool} }
 func (c *control) statistics() statsdb.Store { return statsdb.Store{DB: c.pool} }
+func (c *control) audit() managementdb.Audit { return managementdb.Audit{DB: c.pool} }
 
 // withControl runs a command on the control database.
 func withControl(ctx context.Context, p *program, do func(*control) error) error {

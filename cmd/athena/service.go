@@ -21,6 +21,7 @@ import (
 	"athena/http/chat"
 	"athena/http/gateway"
 	"athena/http/keys"
+	"athena/http/management"
 	"athena/http/openapi"
 	"athena/http/operations"
 	"athena/http/rest"
@@ -136,13 +137,14 @@ func (s *service) tables(m *server.Metrics) []route.Table {
 			Tables: func() []route.Table { return tables }, Metrics: m.Registry,
 			KeyStore: func(ctx context.Context) error { _, err := s.control.keys().Policy(ctx); return err },
 		},
-		Gateway: gateway.API{Clients: s.clients, Windows: s.windows, MaxRows: int64(s.config.Gateway.MaxRows)},
-		REST:    rest.API{Clients: s.clients, Windows: s.windows, MaxRows: int64(s.config.Gateway.MaxRows)},
-		Chat:    chat.API{Rooms: s.rooms, Databases: s.clients, EditWindow: s.config.Chat.EditWindow},
-		Live:    s.liveAPI(),
-		Keys:    keys.API{Keys: s.control.keys()},
-		Clients: s.clientsAPI(),
-		Schema:  schema.API{Clients: s.clients},
+		Gateway:    gateway.API{Clients: s.clients, Windows: s.windows, MaxRows: int64(s.config.Gateway.MaxRows)},
+		REST:       rest.API{Clients: s.clients, Windows: s.windows, MaxRows: int64(s.config.Gateway.MaxRows)},
+		Chat:       chat.API{Rooms: s.rooms, Databases: s.clients, EditWindow: s.config.Chat.EditWindow},
+		Live:       s.liveAPI(),
+		Keys:       keys.API{Keys: s.control.keys()},
+		Clients:    s.clientsAPI(),
+		Schema:     schema.API{Clients: s.clients},
+		Management: management.API{Clients: s.clients, Audit: s.control.audit(), Log: s.log},
 	}
 	tables = apis.Tables()
 	return tables
@@ -214,6 +216,7 @@ func (s *service) subscriptions(ctx context.Context) []notify.Subscription {
 	}
 	return []notify.Subscription{
 		{Channel: "athena_keys", Changed: func(string) { s.keys.Forget() }},
+		{Channel: "athena_schema", Changed: s.clients.SchemaChanged},
 		{Channel: "athena_catalog", Changed: reload},
 		{Channel: "athena_configs", Changed: reload},
 	}

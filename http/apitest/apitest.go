@@ -99,6 +99,11 @@ func (guard) Check(_ context.Context, r *route.Route, rc *fasthttp.RequestCtx) (
 		if r.Right != "" {
 			return caller, caller.Allow(r.Right)
 		}
+	case route.Management:
+		if caller.Key = grantOf(rc); caller.Key != nil {
+			caller.Key.Client = caller.Client
+		}
+		return caller, r.Permit(&caller)
 	}
 	return caller, nil
 }

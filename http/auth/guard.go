@@ -55,6 +55,8 @@ func (g *Guard) check(ctx context.Context, r *route.Route, rc *fasthttp.RequestC
 		return g.gateway(ctx, r, rc)
 	case route.Session:
 		return g.session(ctx, r, rc)
+	case route.Management:
+		return g.management(ctx, r, rc)
 	}
 	return route.Caller{}, nil
 }
@@ -143,6 +145,29 @@ func (g *Guard) keyed(ctx context.Context, rc *fasthttp.RequestCtx, client strin
 	return caller, nil
 }
 
+// management asks for a key whatever is enforced, and fails closed.
+func (g *Guard) management(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx) (route.Caller, error) {
+	client, err := namedClient(rc)
+	if err != nil {
+		return route.Caller{}, err
+	}
+	caller, err := g.keyed(ctx, rc, client)
+	if err != nil {
+		return caller, err
+	}
+	return caller, r.Permit(&caller)
+}
+
+// namedClient gives the client that the request names.
+func namedClient(rc *fasthttp.RequestCtx) (string, error) {
+	client := string(rc.Request.Header.Peek("X-Athena-Client"))
+	if client == "" {
+		return "", wire.Fail(wire.ClientMissing, "the request names no Athena client").At("X-Athena-Client").
+			WithHint("send the header X-Athena-Client")
+	}
+	return client, nil
+}
+
 // takesDirectURI reports whether an operation may be asked of a database that the
 // caller names by its address: those of the structured gateway alone.
 func takesDirectURI(r *route.Route) bool { return strings.HasPrefix(r.Path, "/gateway/") }
@@ -163,10 +188,9 @@ func (g *Guard) direct(uri string) (route.Caller, error) {
 
 // session resolves a user's session. A key that is sent beside it must be good.
 func (g *Guard) session(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx) (route.Caller, error) {
-	client := string(rc.Request.Header.Peek("X-Athena-Client"))
-	if client == "" {
-		return route.Caller{}, wire.Fail(wire.ClientMissing, "the request names no Athena client").At("X-Athena-Client").
-			WithHint("send the header X-Athena-Client")
+	client, err := namedClient(rc)
+	if err != nil {
+		return route.Caller{}, err
 	}
 	caller, err := g.beside(ctx, rc, client)
 	if err != nil {

@@ -170,9 +170,10 @@ func security(access route.Access) []*object {
 
 // schemesOf are the ways to show who calls, any one of which is enough.
 var schemesOf = map[route.Access][]string{
-	route.Admin:   {"adminKey"},
-	route.Gateway: {"apiKey"},
-	route.Session: {"sessionBearer", "sessionHeader", "sessionCookie"},
+	route.Admin:      {"adminKey"},
+	route.Gateway:    {"apiKey"},
+	route.Management: {"apiKey", "adminKey"},
+	route.Session:    {"sessionBearer", "sessionHeader", "sessionCookie"},
 }
 
 func securitySchemes() *object {

@@ -7,6 +7,7 @@ import (
 	"athena/http/clients"
 	"athena/http/gateway"
 	"athena/http/keys"
+	"athena/http/management"
 	"athena/http/rest"
 	"athena/http/route"
 	"athena/http/schema"
@@ -16,14 +17,15 @@ import (
 
 // APIs are the domains. Their zero values are enough to read the tables.
 type APIs struct {
-	System  system.API
-	Gateway gateway.API
-	REST    rest.API
-	Chat    chat.API
-	Live    wss.API
-	Keys    keys.API
-	Clients clients.API
-	Schema  schema.API
+	System     system.API
+	Gateway    gateway.API
+	REST       rest.API
+	Chat       chat.API
+	Live       wss.API
+	Keys       keys.API
+	Clients    clients.API
+	Schema     schema.API
+	Management management.API
 }
 
 // Tables are the operations of all domains.
@@ -37,5 +39,6 @@ func (a *APIs) Tables() []route.Table {
 		a.Keys.Routes(),
 		a.Clients.Routes(),
 		a.Schema.Routes(),
+		a.Management.Routes(),
 	}
 }

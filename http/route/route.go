@@ -28,6 +28,9 @@ const (
 	Gateway
 	// Session asks for a user's session in the addressed client.
 	Session
+	// Management asks for an API key that is bound to the addressed client and has
+	// the route's right, whether or not keys are enforced; or for the admin key.
+	Management
 )
 
 // Route is one operation.
@@ -38,7 +41,8 @@ type Route struct {
 	Access Access
 	// Right is what an operation with the access Gateway asks of an API key, where
 	// that does not follow from the request; and what one with the access Session
-	// asks of the key of a server that names the user by trusted headers.
+	// asks of the key of a server that names the user by trusted headers. Every
+	// operation with the access Management has one.
 	Right   string
 	Summary string
 	// Notes goes into the OpenAPI description below the summary.
@@ -69,6 +73,22 @@ type Table []Route
 // Name is the operation's label in logs and metrics.
 func (r *Route) Name() string { return r.Method + " " + r.Path }
 
+// Permit reports whether a caller may use a route of Management, as a problem that
+// says what is missing.
+func (r *Route) Permit(c *Caller) error {
+	switch {
+	case c.Admin:
+		return nil
+	case c.Key == nil:
+		return wire.Fail(wire.Unauthenticated, "an API key is required").WithHint("send it in the apikey header")
+	case c.Key.Client == "":
+		return wire.Fail(wire.KeyNotBound, "the API key is for no client in particular").WithHint("use a key that is bound to the client %s", c.Client)
+	case !c.Key.Allows(r.Right):
+		return wire.Fail(wire.RightMissing, "the API key lacks the right %s", r.Right)
+	}
+	return nil
+}
+
 // Success is the status of the usual success.
 func (r *Route) Success() int {
 	if r.Status == 0 {
@@ -83,7 +103,7 @@ func (r *Route) Failures() []int {
 	if r.Access != Public {
 		fails = append(fails, 401, 503)
 	}
-	if r.Access == Gateway || r.Access == Session {
+	if r.Access == Gateway || r.Access == Session || r.Access == Management {
 		fails = append(fails, 400, 403, 429, 504)
 	}
 	if r.Do.reads() {

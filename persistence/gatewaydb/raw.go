@@ -39,7 +39,7 @@ func (s *Store) Query(ctx context.Context, raw Raw) (Result, error) {
 	}
 	// The connection is free again: reading the schema needs one, too.
 	if changesSchema(raw.SQL, result.Tag) {
-		if err := s.Refresh(ctx); err != nil {
+		if err := s.Changed(ctx); err != nil {
 			result.Release()
 			return Result{}, err
 		}

@@ -56,16 +56,28 @@ func (s *Store) load(ctx context.Context) error {
 		return fmt.Errorf("read schema: %w", err)
 	}
 	if old := s.schema.Load(); old != nil && old.catalog.Version == cat.Version {
-		s.schema.Store(&schema{old.catalog, old.plans, began})
+		s.install(&schema{old.catalog, old.plans, began}, nil)
 		return nil
 	}
 	types, err := rowjson.Load(ctx, s.pool)
 	if err != nil {
 		return fmt.Errorf("read types: %w", err)
 	}
-	s.types.Store(types)
-	s.schema.Store(&schema{cat, otter.Must(&otter.Options[string, *plan]{MaximumSize: maxPlans}), began})
+	s.install(&schema{cat, otter.Must(&otter.Options[string, *plan]{MaximumSize: maxPlans}), began}, types)
 	return nil
+}
+
+// install puts a schema in the place of one whose reading began before.
+func (s *Store) install(fresh *schema, types *rowjson.Types) {
+	s.installing.Lock()
+	defer s.installing.Unlock()
+	if old := s.schema.Load(); old != nil && old.loaded.After(fresh.loaded) {
+		return
+	}
+	if types != nil {
+		s.types.Store(types)
+	}
+	s.schema.Store(fresh)
 }
 
 // current gives the schema, and has it read again in the background when it has
@@ -76,6 +88,20 @@ func (s *Store) current() *schema {
 		s.reread()
 	}
 	return now
+}
+
+// Changed reads a schema that has just changed; what began to be read before does
+// not count.
+func (s *Store) Changed(ctx context.Context) error {
+	s.loads.Forget("schema")
+	return s.Refresh(ctx)
+}
+
+// Reread has a schema that has just changed read in the background; the old one
+// serves meanwhile.
+func (s *Store) Reread() {
+	s.loads.Forget("schema")
+	s.reread()
 }
 
 // reread has the schema read behind the callers' backs. Should it fail, the schema

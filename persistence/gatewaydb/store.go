@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -87,6 +88,8 @@ type Store struct {
 	types   atomic.Pointer[rowjson.Types]
 	schema  atomic.Pointer[schema]
 	loads   singleflight.Group
+	// installing is held while a schema takes the place of another.
+	installing sync.Mutex
 }
 
 // Open connects to a database and reads its schema.
