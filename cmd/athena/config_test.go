@@ -50,6 +50,8 @@ func sample(s setting) (text string, value any) {
 		return fmt.Sprint(!preset), !preset
 	case int:
 		return "7", 7
+	case int64:
+		return "7", int64(7)
 	case time.Duration:
 		return "7s", 7 * time.Second
 	case []string:
