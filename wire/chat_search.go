@@ -3,17 +3,22 @@ package wire
 import (
 	"encoding/base64"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 )
 
-// SearchChat asks for messages whose text holds some words, in all rooms of the
-// caller or in one.
+// SearchChat asks for messages whose text holds all of some words, in all rooms of
+// the caller or in one.
 type SearchChat struct {
 	ChatHeaders
-	// Query is the text to find; upper and lower case are the same.
+	// Query is what to find. Each word is to be there, the last one at least as the
+	// beginning of a word; "words in quotes" are to follow each other. One or two
+	// characters, and signs, are found within words too. Upper and lower case are the
+	// same, for the letters that the database's locale knows.
 	Query string `json:"query"`
 	// RoomID narrows the search to one room.
 	RoomID *uuid.UUID `json:"room_id"`
@@ -58,15 +63,20 @@ func (r *SearchChat) After() (*ChatSearchPlace, error) {
 	return place, nil
 }
 
-// ChatSearchPlace is a place in the order of search results, newest first.
+// ChatSearchPlace is a place in the order of search results: the best first, and
+// of equals the newest.
 type ChatSearchPlace struct {
+	// Rank is how well the message fits, by PostgreSQL's ts_rank; 0 for what was
+	// found within words.
+	Rank      float32
 	CreatedAt time.Time
 	ID        uuid.UUID
 }
 
 // Cursor writes the place as text that only Athena reads.
 func (p ChatSearchPlace) Cursor() string {
-	text := p.CreatedAt.UTC().Format(time.RFC3339Nano) + "|" + p.ID.String()
+	rank := strconv.FormatFloat(float64(p.Rank), 'g', -1, 32)
+	text := rank + "|" + p.CreatedAt.UTC().Format(time.RFC3339Nano) + "|" + p.ID.String()
 	return base64.RawURLEncoding.EncodeToString([]byte(text))
 }
 
@@ -75,8 +85,13 @@ func parsePlace(cursor string) (*ChatSearchPlace, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decode cursor: %w", err)
 	}
-	at, id, _ := strings.Cut(string(text), "|")
-	p := &ChatSearchPlace{}
+	rank, rest, _ := strings.Cut(string(text), "|")
+	at, id, _ := strings.Cut(rest, "|")
+	value, err := strconv.ParseFloat(rank, 32)
+	if err != nil || !(value >= 0 && value <= math.MaxFloat32) { // NaN is neither
+		return nil, fmt.Errorf("rank of cursor: %q", rank)
+	}
+	p := &ChatSearchPlace{Rank: float32(value)}
 	if p.CreatedAt, err = time.Parse(time.RFC3339Nano, at); err != nil {
 		return nil, fmt.Errorf("time of cursor: %w", err)
 	}
@@ -94,10 +109,10 @@ type ChatSearchHit struct {
 	Message ChatMessage `json:"message"`
 }
 
-// ChatSearchPage is a part of what was found, the newest first.
+// ChatSearchPage is a part of what was found, the best first.
 type ChatSearchPage struct {
 	// Items are the hits.
 	Items []ChatSearchHit `json:"items"`
-	// NextCursor leads to older hits; absent where the page is not full.
+	// NextCursor leads to the hits after these; absent where the page is not full.
 	NextCursor *string `json:"next_cursor,omitempty"`
 }

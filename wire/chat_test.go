@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/base64"
 	"testing"
 	"time"
 
@@ -39,12 +40,16 @@ func TestEmoji(t *testing.T) {
 
 func TestSearchCursorComesBack(t *testing.T) {
 	t.Parallel()
-	place := ChatSearchPlace{CreatedAt: time.Date(2025, 1, 2, 3, 4, 5, 678_901_000, time.UTC), ID: uuid.New()}
+	place := ChatSearchPlace{Rank: 0.060_792_7, CreatedAt: time.Date(2025, 1, 2, 3, 4, 5, 678_901_000, time.UTC), ID: uuid.New()}
 	text := place.Cursor()
 	got, err := (&SearchChat{Cursor: &text}).After()
 	require.NoError(t, err)
 	require.Equal(t, &place, got)
-	for _, bad := range []string{"!", "YQ", text[:len(text)-4], "fHw"} {
+	encoded := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	rest := "|2025-01-02T03:04:05Z|" + place.ID.String()
+	_, err = (&SearchChat{Cursor: new(encoded("0" + rest))}).After()
+	require.NoError(t, err)
+	for _, bad := range []string{"!", "YQ", text[:len(text)-4], "fHw", encoded(rest[1:]), encoded("NaN" + rest), encoded("Inf" + rest), encoded("-1" + rest), encoded("1e99" + rest)} {
 		_, err := (&SearchChat{Cursor: &bad}).After()
 		require.Error(t, err, bad)
 	}

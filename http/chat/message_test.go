@@ -227,35 +227,6 @@ func TestDeletedMessageKeepsItsPlace(t *testing.T) {
 	require.Empty(t, do[wire.ChatSearchPage](w, "bob", "POST /chat/messages/search", `{"query":"secret"}`, 200).Items)
 }
 
-func TestSearchLooksThroughTheCallersRooms(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	shared, own := w.room("bob"), w.room()
-	for i := range 3 {
-		w.send("ann", shared, fmt.Sprintf("Apple pie %d", i))
-	}
-	w.send("ann", own, "an APPLE alone")
-	w.send("ann", own, "100% sure_thing")
-
-	find := func(user, body string) wire.ChatSearchPage {
-		return do[wire.ChatSearchPage](w, user, "POST /chat/messages/search", body, 200)
-	}
-	require.Len(t, find("ann", `{"query":"apple"}`).Items, 4)
-	require.Len(t, find("bob", `{"query":"apple"}`).Items, 3, "not in rooms of others")
-	require.Empty(t, find("zoe", `{"query":"apple"}`).Items)
-	require.Len(t, find("ann", `{"query":"0% s"}`).Items, 1, "pattern characters mean themselves")
-	require.Empty(t, find("ann", `{"query":"p_e"}`).Items)
-	require.Len(t, find("ann", at(`{"query":"apple","room_id":"%s"}`, own)).Items, 1)
-	w.refused("bob", "POST /chat/messages/search", at(`{"query":"apple","room_id":"%s"}`, own), 403, "not a member")
-
-	page := find("bob", `{"query":"apple","limit":2}`)
-	require.Equal(t, "Apple pie 2", *page.Items[0].Message.BodyText, "the newest first")
-	rest := find("bob", at(`{"query":"apple","limit":2,"cursor":"%s"}`, *page.NextCursor))
-	require.Len(t, rest.Items, 1)
-	require.Equal(t, "Apple pie 0", *rest.Items[0].Message.BodyText)
-	require.Nil(t, rest.NextCursor)
-}
-
 func TestAttachments(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

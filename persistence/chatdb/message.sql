@@ -73,20 +73,3 @@ UPDATE athena.chat_messages
    SET deleted_at = $2
  WHERE id = $1
    AND deleted_at IS NULL;
-
--- name: search
-SELECT message.id, message.created_at
-  FROM athena.chat_room_members AS member
-  JOIN athena.chat_rooms AS room
-    ON room.id = member.room_id
-  JOIN athena.chat_messages AS message
-    ON message.room_id = room.id
- WHERE member.user_id = $1
-   AND member.hidden_at IS NULL
-   AND room.organization_id = $2
-   AND ($3::uuid IS NULL OR room.id = $3)
-   AND message.deleted_at IS NULL
-   AND message.body_text ILIKE $4
-   AND ($5::timestamptz IS NULL OR (message.created_at, message.id) < ($5, $6::uuid))
- ORDER BY message.created_at DESC, message.id DESC
- LIMIT $7;

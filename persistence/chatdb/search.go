@@ -2,7 +2,6 @@ package chatdb
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"athena/persistence"
@@ -11,11 +10,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// likeText makes text mean itself in a LIKE pattern.
-var likeText = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-
-// Search finds messages by a part of their text, in the caller's rooms, the newest
-// first.
+// Search finds messages by their words, in the caller's rooms: the best first, and
+// of equals the newest.
 func (s Store) Search(ctx context.Context, by Caller, q *wire.SearchChat) (wire.ChatSearchPage, error) {
 	page := wire.ChatSearchPage{Items: []wire.ChatSearchHit{}}
 	places, err := s.searchPlaces(ctx, by, q)
@@ -50,11 +46,17 @@ func (s Store) searchPlaces(ctx context.Context, by Caller, q *wire.SearchChat) 
 	if err != nil {
 		return nil, err
 	}
+	var rank *float32
 	var at *time.Time
 	var id *uuid.UUID
 	if after != nil {
-		at, id = &after.CreatedAt, &after.ID
+		rank, at, id = &after.Rank, &after.CreatedAt, &after.ID
 	}
-	pattern := "%" + likeText.Replace(strings.TrimSpace(q.Query)) + "%"
-	return persistence.All[wire.ChatSearchPlace](ctx, s.DB, sql.Get("search"), by.User, by.Organization, q.RoomID, pattern, at, id, q.Page())
+	terms := readTerms(q.Query)
+	if len(terms.words) == 0 {
+		return persistence.All[wire.ChatSearchPlace](ctx, s.DB, sql.Get("search_parts"),
+			by.User, by.Organization, q.RoomID, terms.parts, at, id, q.Page())
+	}
+	return persistence.All[wire.ChatSearchPlace](ctx, s.DB, sql.Get("search_words"),
+		by.User, by.Organization, q.RoomID, terms.words, terms.open, terms.parts, rank, at, id, q.Page())
 }
