@@ -94,6 +94,7 @@ var (
 	AuditDown        = code("audit_store_unavailable", 5010, 503, "Audit log temporarily unavailable")
 	ReservedName     = code("reserved_name", 5011, 400, "Reserved name")
 	InvalidDDL       = code("invalid_ddl", 5012, 400, "Invalid schema change")
+	RouteRefused     = code("public_route_refused", 5014, 403, "Not allowed by the public route")
 	DependentObjects = code("dependent_objects", 5013, 409, "Other objects depend on it")
 
 	RouteNotFound    = code("route_not_found", 9000, 404, "Route not found")

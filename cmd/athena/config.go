@@ -87,6 +87,7 @@ type GatewayConfig struct {
 	LoggingClient    string        `koanf:"logging_client" help:"name under which the control database is a client"`
 	AuthClient       string        `koanf:"auth_client" help:"client whose session tables count for every client; empty: each client's own"`
 	APIKeyFailMode   string        `koanf:"api_key_fail_mode" help:"what happens to callers while keys cannot be checked: fail_closed refuses them, fail_open lets them through"`
+	BaseDomain       string        `koanf:"base_domain" help:"domain below which a hostname's first label is the key of a public route; empty: none"`
 	DirectURI        bool          `koanf:"direct_uri" help:"let callers name a database by its own address"`
 	PoolSize         int           `koanf:"pool_size" help:"connections for writes and slow statements, for each client"`
 	Lanes            int           `koanf:"lanes" help:"pipelined connections for reads, for each client"`

@@ -17,6 +17,7 @@ import (
 	"athena/persistence/embedded"
 	"athena/persistence/keysdb"
 	"athena/persistence/managementdb"
+	"athena/persistence/routingdb"
 	"athena/persistence/statsdb"
 	"athena/wire"
 
@@ -103,6 +104,7 @@ func (c *control) clients() clientsdb.Store  { return clientsdb.Store{DB: c.pool
 func (c *control) daemons() daemonsdb.Store  { return daemonsdb.Store{DB: c.pool} }
 func (c *control) statistics() statsdb.Store { return statsdb.Store{DB: c.pool} }
 func (c *control) audit() managementdb.Audit { return managementdb.Audit{DB: c.pool} }
+func (c *control) routing() routingdb.Store  { return routingdb.Store{DB: c.pool} }
 
 // withControl runs a command on the control database.
 func withControl(ctx context.Context, p *program, do func(*control) error) error {

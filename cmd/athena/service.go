@@ -26,6 +26,7 @@ import (
 	"athena/http/operations"
 	"athena/http/rest"
 	"athena/http/route"
+	"athena/http/routing"
 	"athena/http/schema"
 	"athena/http/server"
 	"athena/http/system"
@@ -41,10 +42,12 @@ import (
 
 // service is everything that runs while the server does.
 type service struct {
-	config    *Config
-	log       *slog.Logger
-	control   *control
-	system    *actors.System
+	config  *Config
+	log     *slog.Logger
+	control *control
+	system  *actors.System
+	// directory is the public routes.
+	directory *routing.Directory
 	clients   *pool.Clients
 	rooms     *room.Rooms
 	live      *live.Hub
@@ -74,6 +77,9 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 	if s.clients, err = pool.NewClients(ctx, s.system, s.poolConfig(p.environ)); err != nil {
 		return nil, err
 	}
+	if s.directory, err = routing.NewDirectory(ctx, c.routing()); err != nil {
+		return nil, err
+	}
 	if s.logs, err = telemetry.New(ctx, s.system, logsdb.Store{Pool: c.logs}); err != nil {
 		return nil, err
 	}
@@ -92,6 +98,7 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 	}
 	s.admission = s.newAdmission()
 	guard := &auth.Guard{
+		Routes: s.directory, BaseDomain: s.config.Gateway.BaseDomain,
 		AdminKey: admin, Admission: s.admission, Keys: s.keys, DirectURI: s.config.Gateway.DirectURI,
 		Proxies: proxies, FailOpen: s.config.Gateway.APIKeyFailMode == failOpen,
 		Sessions: s.known, TrustedHeaders: s.config.Auth.TrustedHeaders,
@@ -137,7 +144,7 @@ func (s *service) tables(m *server.Metrics) []route.Table {
 			Tables: func() []route.Table { return tables }, Metrics: m.Registry,
 			KeyStore: func(ctx context.Context) error { _, err := s.control.keys().Policy(ctx); return err },
 		},
-		Gateway:    gateway.API{Clients: s.clients, Windows: s.windows, MaxRows: int64(s.config.Gateway.MaxRows)},
+		Gateway:    s.gateway(),
 		REST:       rest.API{Clients: s.clients, Windows: s.windows, MaxRows: int64(s.config.Gateway.MaxRows)},
 		Chat:       chat.API{Rooms: s.rooms, Databases: s.clients, EditWindow: s.config.Chat.EditWindow},
 		Live:       s.liveAPI(),
@@ -145,9 +152,14 @@ func (s *service) tables(m *server.Metrics) []route.Table {
 		Clients:    s.clientsAPI(),
 		Schema:     schema.API{Clients: s.clients},
 		Management: management.API{Clients: s.clients, Audit: s.control.audit(), Log: s.log},
+		Routing:    routing.API{Routing: s.control.routing(), Clients: s.clients, Directory: s.directory, Gateway: s.gateway().Routes()},
 	}
 	tables = apis.Tables()
 	return tables
+}
+
+func (s *service) gateway() gateway.API {
+	return gateway.API{Clients: s.clients, Windows: s.windows, MaxRows: int64(s.config.Gateway.MaxRows)}
 }
 
 func (s *service) metrics() *server.Metrics {
@@ -216,6 +228,13 @@ func (s *service) subscriptions(ctx context.Context) []notify.Subscription {
 	}
 	return []notify.Subscription{
 		{Channel: "athena_keys", Changed: func(string) { s.keys.Forget() }},
+		{Channel: "athena_routes", Changed: func(string) {
+			bound, cancel := context.WithTimeout(ctx, 10*time.Second)
+			defer cancel()
+			if err := s.directory.Reload(bound); err != nil && ctx.Err() == nil {
+				s.log.Warn("public routes not reloaded", "error", err)
+			}
+		}},
 		{Channel: "athena_schema", Changed: s.clients.SchemaChanged},
 		{Channel: "athena_catalog", Changed: reload},
 		{Channel: "athena_configs", Changed: reload},

@@ -99,6 +99,9 @@ func (guard) Check(_ context.Context, r *route.Route, rc *fasthttp.RequestCtx) (
 		if r.Right != "" {
 			return caller, caller.Allow(r.Right)
 		}
+	case route.Alias:
+		caller.Key = grantOf(rc)
+		caller.Open = caller.Key == nil
 	case route.Management:
 		if caller.Key = grantOf(rc); caller.Key != nil {
 			caller.Key.Client = caller.Client

@@ -35,13 +35,18 @@ type Guard struct {
 	Admission *admission.Admission
 	// FailOpen lets callers through while keys cannot be checked.
 	FailOpen bool
+	// Routes finds the clients behind public routes; nil knows none.
+	Routes Routes
+	// BaseDomain is the domain below which the hostname's first label is the key of a
+	// public route, such as api.example.com; empty for none.
+	BaseDomain string
 }
 
 // Check finds out who calls, before the body is looked at.
 func (g *Guard) Check(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx) (route.Caller, error) {
 	caller, err := g.check(ctx, r, rc)
 	caller.From = callerAddr(rc, g.Proxies)
-	if err == nil && r.Access == route.Gateway && g.Admission != nil {
+	if err == nil && (r.Access == route.Gateway || r.Access == route.Alias) && g.Admission != nil {
 		err = g.letIn(ctx, r, rc, caller.Client)
 	}
 	return caller, err
@@ -55,6 +60,8 @@ func (g *Guard) check(ctx context.Context, r *route.Route, rc *fasthttp.RequestC
 		return g.gateway(ctx, r, rc)
 	case route.Session:
 		return g.session(ctx, r, rc)
+	case route.Alias:
+		return g.alias(ctx, r, rc)
 	case route.Management:
 		return g.management(ctx, r, rc)
 	}
@@ -87,9 +94,17 @@ func (g *Guard) gateway(ctx context.Context, r *route.Route, rc *fasthttp.Reques
 	}
 	client := string(rc.Request.Header.Peek("X-Athena-Client"))
 	if client == "" {
+		client = g.hostClient(rc)
+	}
+	if client == "" {
 		return route.Caller{}, wire.Fail(wire.ClientMissing, "the request names no Athena client").At("X-Athena-Client").
 			WithHint("send the header X-Athena-Client, or a database address in x-pg-uri")
 	}
+	return g.gatewayOf(ctx, r, rc, client)
+}
+
+// gatewayOf checks the key for a client, however the client was named.
+func (g *Guard) gatewayOf(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx, client string) (route.Caller, error) {
 	caller, err := g.keyed(ctx, rc, client)
 	if g.FailOpen && isStoreDown(err) {
 		caller.Open = true

@@ -172,6 +172,7 @@ func security(access route.Access) []*object {
 var schemesOf = map[route.Access][]string{
 	route.Admin:      {"adminKey"},
 	route.Gateway:    {"apiKey"},
+	route.Alias:      {"apiKey"},
 	route.Management: {"apiKey", "adminKey"},
 	route.Session:    {"sessionBearer", "sessionHeader", "sessionCookie"},
 }

@@ -10,6 +10,7 @@ import (
 	"athena/http/management"
 	"athena/http/rest"
 	"athena/http/route"
+	"athena/http/routing"
 	"athena/http/schema"
 	"athena/http/system"
 	"athena/http/wss"
@@ -26,6 +27,7 @@ type APIs struct {
 	Clients    clients.API
 	Schema     schema.API
 	Management management.API
+	Routing    routing.API
 }
 
 // Tables are the operations of all domains.
@@ -40,5 +42,6 @@ func (a *APIs) Tables() []route.Table {
 		a.Clients.Routes(),
 		a.Schema.Routes(),
 		a.Management.Routes(),
+		a.Routing.Routes(),
 	}
 }

@@ -31,6 +31,9 @@ const (
 	// Management asks for an API key that is bound to the addressed client and has
 	// the route's right, whether or not keys are enforced; or for the admin key.
 	Management
+	// Alias asks for an API key of the client that the public route in the path
+	// leads to, as Gateway does of the client that a header names.
+	Alias
 )
 
 // Route is one operation.
@@ -103,7 +106,7 @@ func (r *Route) Failures() []int {
 	if r.Access != Public {
 		fails = append(fails, 401, 503)
 	}
-	if r.Access == Gateway || r.Access == Session || r.Access == Management {
+	if r.Access == Gateway || r.Access == Session || r.Access == Management || r.Access == Alias {
 		fails = append(fails, 400, 403, 429, 504)
 	}
 	if r.Do.reads() {
@@ -172,6 +175,18 @@ func Rows[In, Doc any](do func(context.Context, *In) (wire.Rows, error)) Handler
 		}
 		writeRows(rc, r.Success(), &rows)
 		return nil
+	}}
+}
+
+// Forward makes a handler that hands the request over to the operation that pick
+// chooses. In and Out are what the document says of it.
+func Forward[In, Out any](pick func(context.Context, *fasthttp.RequestCtx) (*Route, error)) Handler {
+	return Handler{Out: reflect.TypeFor[Out](), in: inputOf(reflect.TypeFor[In]()), run: func(ctx context.Context, _ *Route, rc *fasthttp.RequestCtx) error {
+		target, err := pick(ctx, rc)
+		if err != nil {
+			return err
+		}
+		return target.Serve(ctx, rc)
 	}}
 }
 
