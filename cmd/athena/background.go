@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"athena/actors/collector"
 	"athena/actors/jobs"
 	"athena/http/clients"
+	"athena/persistence/chatdb"
+	"athena/persistence/inspectdb"
 	"athena/persistence/logsdb"
 )
 
@@ -19,6 +23,8 @@ const (
 	// longLook is the time to look at every client's database, many of which may
 	// be out of reach.
 	longLook = 30 * time.Minute
+	// forgetBatch is how many rows one transaction removes of old rooms.
+	forgetBatch = 1000
 )
 
 // HealthConfig is about how clients and their databases are watched.
@@ -33,7 +39,7 @@ func (s *service) collector() *collector.Collector {
 
 // background lists what is done beside the requests.
 func (s *service) background() []jobs.Job {
-	return []jobs.Job{
+	list := []jobs.Job{
 		{Name: clients.CountJob, Every: s.config.Logs.CountEvery, Together: true, Do: s.countLogs},
 		{Name: "log retention", Every: upkeepEvery, Together: true, Do: s.keepLogs},
 		{Name: "vacuum health", Every: s.config.Health.VacuumEvery, Together: true, Timeout: longLook, Do: s.collector().Vacuum},
@@ -43,6 +49,10 @@ func (s *service) background() []jobs.Job {
 		{Name: "admission events", Every: flushAdmissionsEvery, Do: s.admission.Flush},
 		{Name: "pressure backfill", Every: backfillEvery, Together: true, Do: s.control.statistics().Backfill},
 	}
+	if s.config.Chat.RoomRetention > 0 {
+		list = append(list, jobs.Job{Name: "room retention", Every: upkeepEvery, Together: true, Timeout: longLook, Do: s.keepRooms})
+	}
+	return list
 }
 
 func (s *service) logStore() logsdb.Store { return logsdb.Store{Pool: s.control.logs} }
@@ -69,6 +79,28 @@ func (s *service) keepLogs(ctx context.Context) error {
 		return err
 	}
 	return s.control.statistics().PruneSnapshots(ctx, s.config.Logs.Retention)
+}
+
+// keepRooms makes room in the chats of clients. One that cannot be reached does not
+// hold up the others.
+func (s *service) keepRooms(ctx context.Context) error {
+	var failures []error
+	for _, target := range s.clients.Targets() {
+		if target.Inactive || target.Frozen {
+			continue
+		}
+		err := s.clients.Visit(ctx, target.Name, func(db inspectdb.Database) error {
+			removed, err := chatdb.Store{DB: db.DB}.Forget(ctx, s.config.Chat.RoomRetention, forgetBatch)
+			if removed > 0 {
+				s.log.Info("old chat rooms removed", "client", target.Name, "rooms", removed)
+			}
+			return err
+		})
+		if err != nil {
+			failures = append(failures, fmt.Errorf("rooms of client %s: %w", target.Name, err))
+		}
+	}
+	return errors.Join(failures...)
 }
 
 func (s *service) clientsAPI() clients.API {

@@ -109,6 +109,7 @@ type ChatConfig struct {
 	RateLimit       int           `koanf:"rate_limit" zero:"allowed" help:"messages a second that each user may send into each room; 0 for no limit"`
 	EditWindow      time.Duration `koanf:"edit_window" zero:"allowed" help:"how long a message may be edited; 0 for ever"`
 	OutboxRetention time.Duration `koanf:"outbox_retention" zero:"allowed" help:"how long published events are kept for those who come back; 0 for ever"`
+	RoomRetention   time.Duration `koanf:"room_retention" zero:"allowed" help:"how long a room in which nothing happens is kept, with all that is in it; 0 for ever"`
 	MaxSockets      int           `koanf:"max_sockets" help:"live connections that the server takes"`
 }
 
