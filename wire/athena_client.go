@@ -49,6 +49,7 @@ type AthenaClient struct {
 func (c AthenaClient) Redacted() AthenaClient {
 	c.PgURI = redactURI(c.PgURI)
 	c.ConfigURITemplate = redactURI(c.ConfigURITemplate)
+	c.Metadata = redactMetadata(c.Metadata)
 	return c
 }
 

@@ -62,6 +62,7 @@ var (
 	TransactionFailed = code("ATHENA_TRANSACTION_FAILED", 1051, 409, "The transaction was undone")
 	TransactionKind   = code("ATHENA_TRANSACTION_OPERATION_UNSUPPORTED", 1052, 400, "Unsupported operation in a transaction")
 	TransactionOption = code("ATHENA_TRANSACTION_OPTION_UNSUPPORTED", 1053, 400, "Unsupported option of a transaction")
+	UpstreamFailed    = code("upstream_failed", 1060, 500, "The service behind the server failed")
 
 	TooManyAffected = code("too_many_rows_affected", 1043, 400, "More rows affected than allowed")
 	KeyFilters      = code("primary_key_filters", 1044, 405, "Filters are not those of the primary key")

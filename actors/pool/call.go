@@ -2,10 +2,12 @@ package pool
 
 import (
 	"context"
+	"time"
 
 	"athena/persistence/catalog"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/sqltext"
+	"athena/wire"
 )
 
 // Functions finds the functions that a call may mean; see gatewaydb.
@@ -27,4 +29,19 @@ func (p *Pool) Transact(ctx context.Context, t *gatewaydb.Transaction) (answer [
 		return text, err
 	})
 	return answer, repeated, err
+}
+
+// Target is a client as the catalog has it, if it may be used now: for what it has
+// beside its database.
+func (c *Clients) Target(name string) (Target, error) {
+	target, known := (*c.targets.Load())[name]
+	switch {
+	case !known:
+		return target, unknown(name)
+	case target.Inactive:
+		return target, wire.Fail(wire.BackendUnavailable, "the Athena client %s is switched off", name).At("X-Athena-Client")
+	case target.Frozen:
+		return target, wire.Fail(wire.ClientFrozen, "the client %s is frozen by its operator", name).After(30 * time.Second)
+	}
+	return target, nil
 }

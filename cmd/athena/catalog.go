@@ -51,7 +51,7 @@ func (c *catalog) load(ctx context.Context) ([]pool.Target, error) {
 }
 
 func configuredClient(name string, c ClientConfig) wire.AthenaClient {
-	client := wire.AthenaClient{ClientName: name, Description: &c.Description, Source: "config", IsActive: true}
+	client := wire.AthenaClient{ClientName: name, Description: &c.Description, Source: "config", IsActive: true, Metadata: c.metadata()}
 	if c.PgURI != "" {
 		client.PgURI = &c.PgURI
 	} else {

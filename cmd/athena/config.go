@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"athena/persistence/cloudflare"
+	"athena/persistence/supabase"
 	"athena/wire"
 
 	"github.com/go-viper/mapstructure/v2"
@@ -43,6 +45,10 @@ type Config struct {
 	Health    HealthConfig    `koanf:"health"`
 	Control   ControlConfig   `koanf:"control"`
 	URLs      URLConfig       `koanf:"urls"`
+
+	Scylla   ScyllaConfig   `koanf:"scylla"`
+	Supabase SupabaseConfig `koanf:"supabase"`
+	D1       D1Config       `koanf:"d1"`
 
 	PostgresClients map[string]ClientConfig `koanf:"postgres_clients"`
 	// ClientConfigs are stored by POST /admin/client-configs/seed-from-config.
@@ -135,6 +141,12 @@ type ClientConfig struct {
 	PgURI       string `koanf:"pg_uri" secret:"true" help:"the client's database"`
 	PgURIEnvVar string `koanf:"pg_uri_env_var" help:"environment variable that holds the client's database"`
 	Description string `koanf:"description" help:"what the client is for"`
+
+	SupabaseURL  string `koanf:"supabase_url" help:"the client's Supabase project, such as https://abc.supabase.co"`
+	SupabaseKey  string `koanf:"supabase_key" secret:"true" help:"secret key of that project, or a personal access token"`
+	D1AccountID  string `koanf:"d1_account_id" help:"Cloudflare account of the client's D1 database"`
+	D1DatabaseID string `koanf:"d1_database_id" help:"the client's D1 database"`
+	D1Token      string `koanf:"d1_token" secret:"true" help:"API token that may edit D1"`
 }
 
 // What gateway.api_key_fail_mode can be.
@@ -167,6 +179,8 @@ func defaultConfig() Config {
 		Logs:      LogsConfig{Retention: 14 * 24 * time.Hour, CountEvery: time.Minute},
 		Health:    HealthConfig{VacuumEvery: 10 * time.Minute, PressureEvery: time.Minute},
 		URLs:      URLConfig{Docs: "/openapi.yaml"},
+
+		Scylla: ScyllaConfig{Port: 9042}, Supabase: SupabaseConfig{API: supabase.DefaultAPI}, D1: D1Config{API: cloudflare.DefaultAPI},
 	}
 }
 
@@ -380,6 +394,9 @@ func (c *Config) checkClients() []error {
 	for _, name := range slices.Sorted(maps.Keys(c.PostgresClients)) {
 		client := c.PostgresClients[name]
 		wanted := wire.SaveAthenaClient{ClientName: name, PgURI: &client.PgURI, PgURIEnvVar: &client.PgURIEnvVar}
+		if client.elsewhere() {
+			continue
+		}
 		if p, bad := wire.AsProblem(wanted.Check()); bad {
 			problems = append(problems, fmt.Errorf("postgres_clients.%s: %s", name, p.Detail))
 		}

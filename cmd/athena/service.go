@@ -35,6 +35,7 @@ import (
 	"athena/persistence/gatewaydb"
 	"athena/persistence/logsdb"
 	"athena/persistence/notify"
+	"athena/persistence/scylla"
 	"athena/wire"
 
 	"github.com/google/uuid"
@@ -53,6 +54,7 @@ type service struct {
 	live      *live.Hub
 	sockets   *wss.Sockets
 	windows   *window.Windows
+	scylla    *scylla.Cluster
 	logs      *telemetry.Writer
 	keys      *auth.Keys
 	known     *auth.Sessions
@@ -84,6 +86,7 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 		return nil, err
 	}
 	s.startChat()
+	s.scylla = s.config.Scylla.cluster()
 	s.windows = window.New(s.system, window.Config{Alone: !s.config.Inserts.Share, Cap: s.config.Inserts.BatchCap, Client: s.insertsOf})
 	s.keys = auth.NewKeys(c.keys())
 	if s.configured, err = s.config.clientConfigs(); err != nil {
@@ -145,6 +148,7 @@ func (s *service) tables(m *server.Metrics) []route.Table {
 			KeyStore: func(ctx context.Context) error { _, err := s.control.keys().Policy(ctx); return err },
 		},
 		Gateway:    s.gateway(),
+		Query:      s.queries(),
 		REST:       rest.API{Clients: s.clients, Windows: s.windows, MaxRows: int64(s.config.Gateway.MaxRows)},
 		Chat:       chat.API{Rooms: s.rooms, Databases: s.clients, EditWindow: s.config.Chat.EditWindow},
 		Live:       s.liveAPI(),
@@ -212,6 +216,7 @@ func (s *service) drain() error {
 	rest, cancel := context.WithTimeout(context.Background(), flushGrace)
 	defer cancel()
 	err = errors.Join(err, s.jobs.Drain(rest), s.admission.Flush(rest), s.rooms.Drain(rest), s.live.Close(rest), s.windows.Drain(rest), s.logs.Close(rest), s.keys.Flush(rest), s.clients.Close(rest))
+	s.scylla.Close()
 	s.system.Shutdown()
 	return err
 }

@@ -93,7 +93,7 @@ func (guard) Check(_ context.Context, r *route.Route, rc *fasthttp.RequestCtx) (
 		}
 	case route.Admin:
 		caller.Admin = true
-	case route.Gateway:
+	case route.Gateway, route.MaybeGateway:
 		caller.Key = grantOf(rc)
 		caller.Open = caller.Key == nil
 		if r.Right != "" {

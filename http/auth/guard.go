@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"athena/actors/admission"
@@ -57,6 +58,11 @@ func (g *Guard) check(ctx context.Context, r *route.Route, rc *fasthttp.RequestC
 	case route.Admin:
 		return g.admin(rc)
 	case route.Gateway:
+		return g.gateway(ctx, r, rc)
+	case route.MaybeGateway:
+		if len(rc.Request.Header.Peek("X-Athena-Client")) == 0 {
+			return route.Caller{}, nil
+		}
 		return g.gateway(ctx, r, rc)
 	case route.Session:
 		return g.session(ctx, r, rc)
@@ -184,8 +190,13 @@ func namedClient(rc *fasthttp.RequestCtx) (string, error) {
 }
 
 // takesDirectURI reports whether an operation may be asked of a database that the
-// caller names by its address: those of the structured gateway alone.
-func takesDirectURI(r *route.Route) bool { return strings.HasPrefix(r.Path, "/gateway/") }
+// caller names by its address: those of the structured gateway, and raw SQL.
+func takesDirectURI(r *route.Route) bool { return slices.Contains(direct, r.Path) }
+
+var direct = []string{
+	"/gateway/fetch", "/gateway/data", "/gateway/insert", "/gateway/update", "/gateway/delete", "/gateway/query",
+	"/query/sql", "/gateway/sql",
+}
 
 func (g *Guard) direct(uri string) (route.Caller, error) {
 	if !g.DirectURI {

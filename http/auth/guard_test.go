@@ -412,3 +412,34 @@ func TestForgetCountsForLoadsUnderWay(t *testing.T) {
 	<-first // it asked before the change: either answer is right
 	require.Error(t, check())
 }
+
+// TestDirectURIsHaveTheirOperations: an address stands for a caller there alone.
+func TestDirectURIsHaveTheirOperations(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	for path, taken := range map[string]bool{
+		"/gateway/fetch": true, "/gateway/query": true, "/gateway/sql": true, "/query/sql": true,
+		"/gateway/rpc": false, "/gateway/transaction": false, "/gateway/sql/d1/migrate": false, "/query/count": false, "/rest/v1/{table}": false,
+	} {
+		rc := &fasthttp.RequestCtx{}
+		rc.Request.Header.Set("x-pg-uri", "postgres://u:p@h/d")
+		caller, err := d.Check(t.Context(), &route.Route{Path: path, Access: route.Gateway}, rc)
+		require.Equal(t, taken, err == nil, path)
+		require.Equal(t, taken, caller.DirectURI != "", path)
+	}
+}
+
+// TestClientsThatNeedNotBeNamed: without a client nobody is asked for a key, and
+// nothing is allowed; with one it is a call like any other.
+func TestClientsThatNeedNotBeNamed(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	caller, err := d.ask(route.MaybeGateway)
+	require.NoError(t, err)
+	require.Error(t, caller.Allow("gateway.query"))
+	status, _ := d.refused(route.MaybeGateway, "X-Athena-Client: demo")
+	require.Equal(t, 401, status)
+	caller, err = d.ask(route.MaybeGateway, "X-Athena-Client: demo", "apikey: "+d.key("demo", "gateway.query"))
+	require.NoError(t, err)
+	require.NoError(t, caller.Allow("gateway.query"))
+}

@@ -16,7 +16,7 @@ func (a API) query(ctx context.Context, in *wire.Query) (wire.Rows, error) {
 	if strings.TrimSpace(in.Query) == "" {
 		return wire.Rows{}, wire.Fail(wire.InvalidRequest, "query is missing").At("query")
 	}
-	params, err := parameters(in.Params)
+	params, err := sqltext.ParseParams(in.Params)
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -37,20 +37,4 @@ func (a API) query(ctx context.Context, in *wire.Query) (wire.Rows, error) {
 		Before: []byte(`{"status":"success","message":"Query executed","data":{"rows":`),
 		JSON:   result.JSON, After: after, Release: result.Release,
 	}, nil
-}
-
-func parameters(text []byte) ([]sqltext.Value, error) {
-	if isNull(text) {
-		return nil, nil
-	}
-	var list []sqltext.Value
-	is, err := sqltext.EachElement(text, func(element []byte) error {
-		v, err := sqltext.ParseValue(element)
-		list = append(list, v)
-		return err
-	})
-	if err == nil && !is {
-		return nil, wire.Fail(wire.InvalidRequest, "params must be an array").At("params")
-	}
-	return list, blame(err, "params")
 }

@@ -8,6 +8,7 @@ import (
 	"athena/http/gateway"
 	"athena/http/keys"
 	"athena/http/management"
+	"athena/http/query"
 	"athena/http/rest"
 	"athena/http/route"
 	"athena/http/routing"
@@ -21,6 +22,7 @@ type APIs struct {
 	System     system.API
 	Gateway    gateway.API
 	REST       rest.API
+	Query      query.API
 	Chat       chat.API
 	Live       wss.API
 	Keys       keys.API
@@ -36,6 +38,7 @@ func (a *APIs) Tables() []route.Table {
 		a.System.Routes(),
 		a.Gateway.Routes(),
 		a.REST.Routes(),
+		a.Query.Routes(),
 		a.Chat.Routes(),
 		a.Live.Routes(),
 		a.Keys.Routes(),

@@ -26,6 +26,9 @@ const (
 	// Gateway asks for an API key of the addressed client, where keys are
 	// enforced; the rights for tables are the handler's to check with Allow.
 	Gateway
+	// MaybeGateway is Gateway where the request names a client; it need not, and has
+	// no rights then.
+	MaybeGateway
 	// Session asks for a user's session in the addressed client.
 	Session
 	// Management asks for an API key that is bound to the addressed client and has
@@ -106,7 +109,7 @@ func (r *Route) Failures() []int {
 	if r.Access != Public {
 		fails = append(fails, 401, 503)
 	}
-	if r.Access == Gateway || r.Access == Session || r.Access == Management || r.Access == Alias {
+	if r.Access == Gateway || r.Access == MaybeGateway || r.Access == Session || r.Access == Management || r.Access == Alias {
 		fails = append(fails, 400, 403, 429, 504)
 	}
 	if r.Do.reads() {

@@ -3,7 +3,6 @@ package gatewaydb
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"athena/persistence/catalog"
@@ -99,8 +98,8 @@ func (s *Store) onceCall(ctx context.Context, conn *pgxpool.Conn, st *Statement)
 	defer func() { release(conn, pgconn.CommandTag{}) }()
 	pg, run := conn.Conn().PgConn(), lane.ExecPrepared
 	if st.readOnly {
-		if _, err := pg.Exec(ctx, "BEGIN READ ONLY").ReadAll(); err != nil {
-			return Result{}, fmt.Errorf("begin: %w", err)
+		if err := beginReading(ctx, pg); err != nil {
+			return Result{}, err
 		}
 		run = lane.Exec
 	}

@@ -25,6 +25,8 @@ type Raw struct {
 	Params []sqltext.Value
 	// Schema goes before public on the search path of this statement alone.
 	Schema string
+	// ReadOnly has the database refuse a statement that writes.
+	ReadOnly bool
 }
 
 // Query runs a caller's own SQL on a connection of its own and gives its rows. A
@@ -121,6 +123,11 @@ func (s *Store) runRaw(ctx context.Context, raw Raw) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	if raw.ReadOnly {
+		if err := beginReading(ctx, pg); err != nil {
+			return Result{}, err
+		}
+	}
 	buffer := buffers.Get().(*[]byte)
 	q := lane.Query{Plan: &lane.Plan{SQL: raw.SQL}, Args: args, MaxBytes: s.options.MaxAnswer}
 	r, err := lane.Exec(ctx, pg, s.types.Load(), q, (*buffer)[:0])
@@ -128,7 +135,7 @@ func (s *Store) runRaw(ctx context.Context, raw Raw) (Result, error) {
 		return Result{}, err
 	}
 	tag = r.Tag
-	if pg.TxStatus() != 'I' {
+	if pg.TxStatus() != 'I' && !raw.ReadOnly {
 		return Result{}, wire.Fail(wire.InvalidSQL, "a query cannot begin a transaction of its own").At("query").
 			WithHint("send one statement; it is a transaction by itself")
 	}

@@ -2,6 +2,7 @@ package gatewaydb
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"athena/persistence/lane"
@@ -32,6 +33,14 @@ func release(conn *pgxpool.Conn, tag pgconn.CommandTag) {
 	if err := clean(ctx, conn, tag); err != nil {
 		_ = pg.Close(ctx) // it is lost already
 	}
+}
+
+// beginReading begins a transaction that can only read; release ends it.
+func beginReading(ctx context.Context, pg *pgconn.PgConn) error {
+	if _, err := pg.Exec(ctx, "BEGIN READ ONLY").ReadAll(); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	return nil
 }
 
 func clean(ctx context.Context, conn *pgxpool.Conn, tag pgconn.CommandTag) error {

@@ -44,6 +44,27 @@ func ParseValue(body []byte) (Value, error) {
 	return v, checkValue("value", v)
 }
 
+// ParseParams reads the values of a statement's parameters: a JSON array, or null
+// for none.
+func ParseParams(text []byte) ([]Value, error) {
+	if body := trimJSON(text); body == "" || body == "null" {
+		return nil, nil
+	}
+	var list []Value
+	is, err := EachElement(text, func(element []byte) error {
+		v, err := ParseValue(element)
+		list = append(list, v)
+		return err
+	})
+	if err == nil && !is {
+		return nil, wire.Fail(wire.InvalidRequest, "params must be an array").At("params")
+	}
+	if p, ok := wire.AsProblem(err); ok {
+		return nil, p.At("params")
+	}
+	return list, err
+}
+
 // checkJSON refuses what is not JSON or cannot be stored. Everything below it
 // relies on valid text.
 func checkJSON(text string) error {
