@@ -20,7 +20,7 @@ import (
 // request is one that gets as far as the check of rights, for an operation
 // whose right follows from the request.
 type request struct {
-	rest  string // of the path
+	rest  string // of the path; whole where it begins with a slash
 	body  string
 	right string // empty: the answer tells it
 }
@@ -43,8 +43,13 @@ var samples = map[string]request{
 	"POST /rest/v1/{table}":     {"", `{"name":"lamp","price":1}`, "products.write"},
 	"PATCH /rest/v1/{table}":    {"?id=eq.0", `{"price":2}`, "products.write"},
 	"DELETE /rest/v1/{table}":   {"?id=eq.0", "", "products.delete"},
+	"POST /query/sql":           {"", `{"query":"SELECT 1","driver":"postgresql","db_name":"demo"}`, "gateway.query"},
+	"POST /gateway/sql":         {"", `{"query":"SELECT 1","driver":"postgresql","db_name":"demo"}`, "gateway.query"},
+	"POST /query/count":         {"", `{"table_name":"products","driver":"postgresql","db_name":"demo"}`, "products.read"},
 	"GET /schema/columns":       {"?table_name=products", "", "products.read"},
 	"GET /schema/constraints":   {"?table_name=products", "", "products.read"},
+
+	"POST /public/{route_key}/{op}": {"/public/matrix/fetch", `{"table_name":"products","limit":1}`, "products.read"},
 }
 
 // filtered are the operations that answer every key, each with what it may see.
@@ -75,6 +80,8 @@ func newMatrix(t *testing.T) *matrix {
 		r := m.do(t, "POST", "/admin/api-key-rights", `{"name":"`+right+`"}`, m.admin)
 		require.Equal(t, 201, r.status, r.body)
 	}
+	made := m.do(t, "POST", "/admin/public-routes", `{"route_key":"matrix","client_name":"demo","allowed_ops":["fetch"]}`, m.admin)
+	require.Equal(t, 201, made.status, made.body)
 	catalog := m.do(t, "GET", "/admin/rights/catalog", "", m.admin).body
 	var page struct{ Data wire.RightCatalog }
 	require.NoError(t, json.Unmarshal([]byte(catalog), &page))
@@ -113,8 +120,18 @@ func (m *matrix) without(wanted ...string) []string {
 // variable is a variable of a path.
 var variable = regexp.MustCompile(`\{[^}]*\}`)
 
-// pathOf fills the variables of a path with what harms nobody.
+// pathOf is the path of an operation's sample, or its own with variables that harm
+// nobody.
 func pathOf(r *route.Route) string {
+	rest := samples[r.Name()].rest
+	if strings.HasPrefix(rest, "/") {
+		return rest
+	}
+	return filled(r) + rest
+}
+
+// filled is a path with its variables filled.
+func filled(r *route.Route) string {
 	return variable.ReplaceAllStringFunc(r.Path, func(name string) string {
 		switch name = strings.Trim(name, "{}"); {
 		case strings.HasPrefix(name, "table"):
@@ -133,7 +150,7 @@ func (m *matrix) ask(t *testing.T, r *route.Route, headers ...string) reply {
 	if !given && r.Do.HasBody() {
 		s.body = "{}"
 	}
-	return m.do(t, r.Method, pathOf(r)+s.rest, s.body, append(headers, "X-Athena-Client: demo", "Content-Type: application/json")...)
+	return m.do(t, r.Method, pathOf(r), s.body, append(headers, "X-Athena-Client: demo", "Content-Type: application/json")...)
 }
 
 var lacks = regexp.MustCompile(`lacks the right ([^\s"\\]+)`)
