@@ -20,10 +20,10 @@ type serveCommand struct {
 	LogLevel  string `help:"debug, info, warn or error." enum:",debug,info,warn,error" default:""`
 }
 
-// gcPercent lets the heap grow to three times what is live before it is collected.
-// Little is live in a gateway, so that costs some ten megabytes and saves a few
-// percent of the processor.
-const gcPercent = 200
+// gcPercent lets the heap grow a little further than Go's own 100 before it is
+// collected: 256 busy connections then take about 108 MiB; at 200 it was 127, for
+// a gain that the noise of a measurement hides.
+const gcPercent = 125
 
 // overrides are the settings given on the command line.
 func (c *serveCommand) overrides() map[string]any {
