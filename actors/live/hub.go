@@ -16,6 +16,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -61,21 +62,14 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	setDefault(&c.Replay, 1000)
-	setDefault(&c.Pace, 20*time.Millisecond)
-	setDefault(&c.Tick, 5*time.Second)
-	setDefault(&c.Check, time.Minute)
-	setDefault(&c.Typing, 6*time.Second)
-	setDefault(&c.Signs, 500*time.Millisecond)
-	setDefault(&c.Idle, time.Minute)
+	c.Replay = cmp.Or(c.Replay, 1000)
+	c.Pace = cmp.Or(c.Pace, 20*time.Millisecond)
+	c.Tick = cmp.Or(c.Tick, 5*time.Second)
+	c.Check = cmp.Or(c.Check, time.Minute)
+	c.Typing = cmp.Or(c.Typing, 6*time.Second)
+	c.Signs = cmp.Or(c.Signs, 500*time.Millisecond)
+	c.Idle = cmp.Or(c.Idle, time.Minute)
 	return c
-}
-
-func setDefault[T comparable](value *T, preset T) {
-	var zero T
-	if *value == zero {
-		*value = preset
-	}
 }
 
 // ioTimeout bounds what streams and relays do with a database.

@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -58,15 +59,9 @@ type Clients struct {
 
 // NewClients reads the catalog and starts the families of pools.
 func NewClients(ctx context.Context, system *actors.System, config Config) (*Clients, error) {
-	if config.Idle == 0 {
-		config.Idle = defaultIdle
-	}
-	if config.MaxInFlight == 0 {
-		config.MaxInFlight = 2048
-	}
-	if config.MaxDirect == 0 {
-		config.MaxDirect = defaultMaxDirect
-	}
+	config.Idle = cmp.Or(config.Idle, defaultIdle)
+	config.MaxInFlight = cmp.Or(config.MaxInFlight, 2048)
+	config.MaxDirect = cmp.Or(config.MaxDirect, defaultMaxDirect)
 	c := &Clients{system: system, config: config}
 	c.targets.Store(&map[string]Target{})
 	c.named = actors.NewFamily(system, "client", actors.Policy{Idle: config.Idle}, c.newNamed)

@@ -18,6 +18,7 @@
 package room
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,22 +77,15 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	setDefault(&c.Committers, 2)
-	setDefault(&c.Batch, 1024)
-	setDefault(&c.Waiting, 1024)
-	setDefault(&c.Queue, 16<<10)
-	setDefault(&c.Idle, 2*time.Minute)
+	c.Committers = cmp.Or(c.Committers, 2)
+	c.Batch = cmp.Or(c.Batch, 1024)
+	c.Waiting = cmp.Or(c.Waiting, 1024)
+	c.Queue = cmp.Or(c.Queue, 16<<10)
+	c.Idle = cmp.Or(c.Idle, 2*time.Minute)
 	if c.Publish == nil {
 		c.Publish = func(string, []chatdb.Event) {}
 	}
 	return c
-}
-
-func setDefault[T comparable](value *T, preset T) {
-	var zero T
-	if *value == zero {
-		*value = preset
-	}
 }
 
 // Rooms are the rooms of all clients.

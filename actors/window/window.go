@@ -16,6 +16,7 @@
 package window
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -50,10 +51,10 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	setDefault(&c.Cap, 512)
-	setDefault(&c.Bytes, 4<<20)
-	setDefault(&c.Queue, 16<<10)
-	setDefault(&c.Idle, time.Minute)
+	c.Cap = cmp.Or(c.Cap, 512)
+	c.Bytes = cmp.Or(c.Bytes, 4<<20)
+	c.Queue = cmp.Or(c.Queue, 16<<10)
+	c.Idle = cmp.Or(c.Idle, time.Minute)
 	return c
 }
 
@@ -86,13 +87,6 @@ func (c *Config) cap(client string) int {
 		return *set.BatchCap
 	}
 	return c.Cap
-}
-
-func setDefault[T comparable](value *T, preset T) {
-	var zero T
-	if *value == zero {
-		*value = preset
-	}
 }
 
 // key names one window.

@@ -4,6 +4,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,20 +51,13 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	setDefault(&c.BodyLimit, 10<<20)
-	setDefault(&c.HeaderLimit, 16<<10)
-	setDefault(&c.ReadTimeout, 30*time.Second)
-	setDefault(&c.WriteTimeout, 60*time.Second)
-	setDefault(&c.IdleTimeout, 120*time.Second)
-	setDefault(&c.RequestTimeout, 30*time.Second)
+	c.BodyLimit = cmp.Or(c.BodyLimit, 10<<20)
+	c.HeaderLimit = cmp.Or(c.HeaderLimit, 16<<10)
+	c.ReadTimeout = cmp.Or(c.ReadTimeout, 30*time.Second)
+	c.WriteTimeout = cmp.Or(c.WriteTimeout, 60*time.Second)
+	c.IdleTimeout = cmp.Or(c.IdleTimeout, 120*time.Second)
+	c.RequestTimeout = cmp.Or(c.RequestTimeout, 30*time.Second)
 	return c
-}
-
-func setDefault[T comparable](value *T, preset T) {
-	var zero T
-	if *value == zero {
-		*value = preset
-	}
 }
 
 // Server serves a set of route tables.

@@ -10,6 +10,7 @@
 package wss
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"log/slog"
@@ -130,21 +131,14 @@ type Limits struct {
 }
 
 func (l Limits) withDefaults() Limits {
-	setDefault(&l.Connections, 100_000)
-	setDefault(&l.Frame, 256<<10)
-	setDefault(&l.Rooms, 500)
-	setDefault(&l.Commands, 50)
-	setDefault(&l.Queue, 1<<20)
-	setDefault(&l.Hello, 10*time.Second)
-	setDefault(&l.Write, 10*time.Second)
-	setDefault(&l.Beat, 25*time.Second)
-	setDefault(&l.Renew, time.Minute)
+	l.Connections = cmp.Or(l.Connections, 100_000)
+	l.Frame = cmp.Or(l.Frame, 256<<10)
+	l.Rooms = cmp.Or(l.Rooms, 500)
+	l.Commands = cmp.Or(l.Commands, 50)
+	l.Queue = cmp.Or(l.Queue, 1<<20)
+	l.Hello = cmp.Or(l.Hello, 10*time.Second)
+	l.Write = cmp.Or(l.Write, 10*time.Second)
+	l.Beat = cmp.Or(l.Beat, 25*time.Second)
+	l.Renew = cmp.Or(l.Renew, time.Minute)
 	return l
-}
-
-func setDefault[T comparable](value *T, preset T) {
-	var zero T
-	if *value == zero {
-		*value = preset
-	}
 }

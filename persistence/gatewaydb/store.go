@@ -5,6 +5,7 @@
 package gatewaydb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,33 +48,15 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	if o.PoolSize == 0 {
-		o.PoolSize = 16
-	}
-	if o.Lanes == 0 {
-		o.Lanes = 3
-	}
-	if o.LaneTimeout == 0 {
-		o.LaneTimeout = 2 * time.Second
-	}
-	if o.StatementTimeout == 0 {
-		o.StatementTimeout = 25 * time.Second
-	}
-	if o.StreamTimeout == 0 {
-		o.StreamTimeout = 15 * time.Minute
-	}
-	if o.MaxInFlight == 0 {
-		o.MaxInFlight = 2048
-	}
-	if o.MaxAnswer == 0 {
-		o.MaxAnswer = 64 << 20
-	}
-	if o.IdleTimeout == 0 {
-		o.IdleTimeout = 5 * time.Minute
-	}
-	if o.ConnectTimeout == 0 {
-		o.ConnectTimeout = 5 * time.Second
-	}
+	o.PoolSize = cmp.Or(o.PoolSize, 16)
+	o.Lanes = cmp.Or(o.Lanes, 3)
+	o.LaneTimeout = cmp.Or(o.LaneTimeout, 2*time.Second)
+	o.StatementTimeout = cmp.Or(o.StatementTimeout, 25*time.Second)
+	o.StreamTimeout = cmp.Or(o.StreamTimeout, 15*time.Minute)
+	o.MaxInFlight = cmp.Or(o.MaxInFlight, 2048)
+	o.MaxAnswer = cmp.Or(o.MaxAnswer, 64<<20)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, 5*time.Minute)
+	o.ConnectTimeout = cmp.Or(o.ConnectTimeout, 5*time.Second)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
