@@ -71,6 +71,16 @@ type Pair struct {
 	Name, Value string
 }
 
+// Lookup finds the first value of a name.
+func Lookup(pairs []Pair, name string) (value string, ok bool) {
+	for _, p := range pairs {
+		if p.Name == name {
+			return p.Value, true
+		}
+	}
+	return "", false
+}
+
 // Rows is an answer whose rows are JSON already: written as Before, JSON, After.
 // Without Before and JSON there is no body.
 type Rows struct {

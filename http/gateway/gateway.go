@@ -76,24 +76,13 @@ func (a API) open(ctx context.Context, operation string, name sqltext.Name) (*po
 // run compiles a statement, if the caller has the right to each of its tables, and
 // runs it.
 func run(ctx context.Context, p *pool.Pool, call *route.Call, request any, mode gatewaydb.Mode, action string) (gatewaydb.Result, *gatewaydb.Statement, error) {
-	st, err := p.Prepare(ctx, request, mode, allowing(call, action))
+	st, err := p.Prepare(ctx, request, mode, call.Caller.Allowing(action))
 	if err != nil {
 		return gatewaydb.Result{}, nil, err
 	}
 	result, err := p.Run(ctx, st)
 	call.Operation.Rows = result.Rows
 	return result, st, err
-}
-
-// allowing asks for the right to do action with the table that a request is about,
-// and to read those that it embeds.
-func allowing(call *route.Call, action string) sqltext.AllowFunc {
-	return func(table sqltext.Name, embedded bool) error {
-		if embedded {
-			return call.Caller.AllowTable(table.Schema, table.Table, "read")
-		}
-		return call.Caller.AllowTable(table.Schema, table.Table, action)
-	}
 }
 
 // searchPath is where names without a schema are looked for.

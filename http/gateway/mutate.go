@@ -48,7 +48,7 @@ func (a API) store(ctx context.Context, into sqltext.Name, request *sqltext.Inse
 		result, _, err := run(ctx, p, call, request, m, "write")
 		return result, err
 	}
-	st, err := p.Prepare(ctx, request, m, allowing(call, "write"))
+	st, err := p.Prepare(ctx, request, m, call.Caller.Allowing("write"))
 	if err != nil {
 		return gatewaydb.Result{}, err
 	}
@@ -263,7 +263,7 @@ func byPrimaryKey(ctx context.Context, p *pool.Pool, call *route.Call, name sqlt
 	if value.Kind == sqltext.KindJSON {
 		return nil, wire.Fail(wire.InvalidRequest, "resource_id must be a single value").At("resource_id")
 	}
-	relation, err := p.Resolve(ctx, searchPath, name, allowing(call, "delete"))
+	relation, err := p.Resolve(ctx, searchPath, name, call.Caller.Allowing("delete"))
 	if err != nil {
 		return nil, err
 	}

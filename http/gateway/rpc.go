@@ -45,7 +45,7 @@ func (a API) callNamed(ctx context.Context, in *wire.CallNamed) (wire.Rows, erro
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	if schema, ok := lookup(in.Pairs, "schema"); ok && described.Schema == "" {
+	if schema, ok := wire.Lookup(in.Pairs, "schema"); ok && described.Schema == "" {
 		described.Schema = schema
 	}
 	for _, name := range []string{described.Function, described.FunctionName} {
@@ -71,7 +71,7 @@ func (a API) callNamed(ctx context.Context, in *wire.CallNamed) (wire.Rows, erro
 
 // callByQuery calls a function that changes nothing.
 func (a API) callByQuery(ctx context.Context, in *wire.CallByQuery) (wire.Rows, error) {
-	schema, _ := lookup(in.Pairs, "schema")
+	schema, _ := wire.Lookup(in.Pairs, "schema")
 	c, err := a.calling(ctx, in.Name, "", schema)
 	if err != nil {
 		return wire.Rows{}, err
@@ -208,7 +208,7 @@ func (c *calling) takeCount(count string, head bool) error {
 
 // takePairs reads a query string, in which arguments of the functions may stand.
 func (c *calling) takePairs(pairs []wire.Pair, functions []*catalog.Function) (err error) {
-	if selected, ok := lookup(pairs, "select"); ok {
+	if selected, ok := wire.Lookup(pairs, "select"); ok {
 		if c.Read.Items, err = selectString(selected); err != nil {
 			return err
 		}
@@ -242,14 +242,6 @@ func (c *calling) takePair(pair wire.Pair, functions []*catalog.Function) error 
 	return c.AddPair(functions, pair.Name, pair.Value)
 }
 
-func lookup(pairs []wire.Pair, name string) (string, bool) {
-	i := slices.IndexFunc(pairs, func(p wire.Pair) bool { return p.Name == name })
-	if i < 0 {
-		return "", false
-	}
-	return pairs[i].Value, true
-}
-
 // answer calls and writes what came back.
 func (c *calling) answer(ctx context.Context) (wire.Rows, error) {
 	var err error
@@ -260,7 +252,7 @@ func (c *calling) answer(ctx context.Context) (wire.Rows, error) {
 	if c.head {
 		c.Read.Limit = new(int64)
 	}
-	called, err := c.pool.Call(ctx, &c.Call, gatewaydb.Mode{Path: searchPath}, allowing(c.call, "read"))
+	called, err := c.pool.Call(ctx, &c.Call, gatewaydb.Mode{Path: searchPath}, c.call.Caller.Allowing("read"))
 	if err != nil {
 		return wire.Rows{}, err
 	}

@@ -163,12 +163,12 @@ func (a API) fetchStep(ctx context.Context, p *pool.Pool, call *route.Call, in *
 		return step, err
 	}
 	if !in.Head {
-		if step.Statement, err = p.Prepare(ctx, read, mode(in.StripNulls, ""), allowing(call, "read")); err != nil {
+		if step.Statement, err = p.Prepare(ctx, read, mode(in.StripNulls, ""), call.Caller.Allowing("read")); err != nil {
 			return step, err
 		}
 	}
 	if step.Mode != sqltext.NoCount {
-		step.Count, err = p.Prepare(ctx, sqltext.CountOf(read, step.Mode), gatewaydb.Mode{Path: searchPath}, allowing(call, "read"))
+		step.Count, err = p.Prepare(ctx, sqltext.CountOf(read, step.Mode), gatewaydb.Mode{Path: searchPath}, call.Caller.Allowing("read"))
 	}
 	return step, err
 }
@@ -182,7 +182,7 @@ func insertStep(ctx context.Context, p *pool.Pool, call *route.Call, in *wire.In
 	if err != nil {
 		return step, err
 	}
-	step.Statement, err = p.Prepare(ctx, request, mode(false, ""), allowing(call, "write"))
+	step.Statement, err = p.Prepare(ctx, request, mode(false, ""), call.Caller.Allowing("write"))
 	return step, err
 }
 
@@ -191,7 +191,7 @@ func updateStep(ctx context.Context, p *pool.Pool, call *route.Call, in *wire.Up
 	if err != nil {
 		return step, err
 	}
-	step.Statement, err = p.Prepare(ctx, request, mode(in.StripNulls, ""), allowing(call, "write"))
+	step.Statement, err = p.Prepare(ctx, request, mode(in.StripNulls, ""), call.Caller.Allowing("write"))
 	return step, err
 }
 
@@ -204,7 +204,7 @@ func deleteStep(ctx context.Context, p *pool.Pool, call *route.Call, in *wire.De
 	if err != nil {
 		return step, err
 	}
-	step.Statement, err = p.Prepare(ctx, request, mode(in.StripNulls, ""), allowing(call, "delete"))
+	step.Statement, err = p.Prepare(ctx, request, mode(in.StripNulls, ""), call.Caller.Allowing("delete"))
 	return step, err
 }
 

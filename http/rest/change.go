@@ -18,7 +18,7 @@ func (a API) update(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) 
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	if list, ok := lookup(in.Pairs, "columns"); ok {
+	if list, ok := wire.Lookup(in.Pairs, "columns"); ok {
 		columns, rows = restrict(columns, rows, names(list))
 	}
 	bounds, err := r.narrowing(in.Pairs)
@@ -48,7 +48,7 @@ func (a API) update(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) 
 // changing is an update of the rows that the filters find, or, where the body is a
 // list, of each row that a row of the list names by its key.
 func (r *request) changing(in *wire.RestWrite, columns []string, rows [][]sqltext.Value, bounds *sqltext.Read, items []sqltext.Item) (any, error) {
-	key, keyed := lookup(in.Pairs, "on_conflict")
+	key, keyed := wire.Lookup(in.Pairs, "on_conflict")
 	if list := bytes.HasPrefix(bytes.TrimSpace(in.Body), []byte("[")); list && (len(rows) != 1 || bounds.Where == nil) {
 		return r.changingEach(key, columns, rows, bounds, items)
 	}
@@ -88,7 +88,7 @@ func (a API) delete(ctx context.Context, in *wire.RestDelete) (wire.Rows, error)
 		return wire.Rows{}, err
 	}
 	for _, name := range []string{"columns", "on_conflict"} {
-		if _, ok := lookup(in.Pairs, name); ok {
+		if _, ok := wire.Lookup(in.Pairs, name); ok {
 			return wire.Rows{}, wire.Fail(wire.InvalidRequest, "%s means nothing to a delete", name).At(name)
 		}
 	}

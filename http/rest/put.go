@@ -43,10 +43,10 @@ func (r *request) placing(in *wire.RestWrite, relation *catalog.Relation) (*sqlt
 	if len(rows) != 1 {
 		return nil, wire.Fail(wire.InvalidRequest, "a PUT takes one row, not %d", len(rows)).At("body")
 	}
-	if list, ok := lookup(in.Pairs, "columns"); ok {
+	if list, ok := wire.Lookup(in.Pairs, "columns"); ok {
 		columns, rows = restrict(columns, rows, names(list))
 	}
-	if _, ok := lookup(in.Pairs, "on_conflict"); ok {
+	if _, ok := wire.Lookup(in.Pairs, "on_conflict"); ok {
 		return nil, wire.Fail(wire.InvalidRequest, "a PUT goes by the primary key alone").At("on_conflict")
 	}
 	bounds, err := r.narrowing(in.Pairs)

@@ -86,7 +86,7 @@ func (a API) reading(ctx context.Context, in *wire.RestRead, operation string) (
 func (a API) parse(r *request, in *wire.RestRead) (*sqltext.Read, error) {
 	read := &sqltext.Read{From: r.name}
 	var err error
-	if selected, ok := lookup(in.Pairs, "select"); ok {
+	if selected, ok := wire.Lookup(in.Pairs, "select"); ok {
 		if read.Items, err = sqltext.ParseSelect(selected); err != nil {
 			return nil, err
 		}
@@ -130,15 +130,6 @@ func checkPairs(pairs []wire.Pair) error {
 		seen[pair.Name] = true
 	}
 	return nil
-}
-
-func lookup(pairs []wire.Pair, name string) (string, bool) {
-	for _, pair := range pairs {
-		if pair.Name == name {
-			return pair.Value, true
-		}
-	}
-	return "", false
 }
 
 // addRange takes bounds from a Range header where the query string sets none.

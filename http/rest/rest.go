@@ -117,13 +117,7 @@ var searchPath = []string{"public"}
 
 // prepare compiles a statement; every table that it reads or writes needs its right.
 func (r *request) prepare(ctx context.Context, compile any, action string) (*gatewaydb.Statement, error) {
-	allow := func(table sqltext.Name, embedded bool) error {
-		if embedded {
-			return r.call.Caller.AllowTable(table.Schema, table.Table, "read")
-		}
-		return r.call.Caller.AllowTable(table.Schema, table.Table, action)
-	}
-	st, err := r.pool.Prepare(ctx, compile, gatewaydb.Mode{Path: r.path, StripNulls: r.form.strip}, allow)
+	st, err := r.pool.Prepare(ctx, compile, gatewaydb.Mode{Path: r.path, StripNulls: r.form.strip}, r.call.Caller.Allowing(action))
 	if err != nil {
 		return nil, r.misplaced(ctx, err)
 	}

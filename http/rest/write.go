@@ -44,7 +44,7 @@ func (r *request) insertion(in *wire.RestWrite) (*sqltext.Insert, error) {
 	if r.prefs.null {
 		request.Missing = sqltext.MissingNull
 	}
-	if list, ok := lookup(in.Pairs, "columns"); ok {
+	if list, ok := wire.Lookup(in.Pairs, "columns"); ok {
 		request.Columns, request.Rows = restrict(columns, rows, names(list))
 	}
 	if request.Conflict, err = r.conflict(in.Pairs); err != nil {
@@ -56,7 +56,7 @@ func (r *request) insertion(in *wire.RestWrite) (*sqltext.Insert, error) {
 // conflict is the rule for rows that are there already; on_conflict without one
 // would mean nothing.
 func (r *request) conflict(pairs []wire.Pair) (*sqltext.Conflict, error) {
-	list, ok := lookup(pairs, "on_conflict")
+	list, ok := wire.Lookup(pairs, "on_conflict")
 	if r.prefs.conflict == "" {
 		if ok && !r.form.bare {
 			return nil, wire.Fail(wire.InvalidRequest, "on_conflict needs a resolution").At("on_conflict").
@@ -117,7 +117,7 @@ func (r *request) answering(ctx context.Context, pairs []wire.Pair, items *[]sql
 		return relation.PrimaryKey, nil
 	case representation:
 		*items = []sqltext.Item{&sqltext.Star{}}
-		if selected, ok := lookup(pairs, "select"); ok {
+		if selected, ok := wire.Lookup(pairs, "select"); ok {
 			*items, err = sqltext.ParseSelect(selected)
 		}
 	}
@@ -126,9 +126,7 @@ func (r *request) answering(ctx context.Context, pairs []wire.Pair, items *[]sql
 
 // relation is the table that the request is about.
 func (r *request) relation(ctx context.Context, action string) (*catalog.Relation, error) {
-	relation, err := r.pool.Resolve(ctx, r.path, r.name, func(table sqltext.Name, _ bool) error {
-		return r.call.Caller.AllowTable(table.Schema, table.Table, action)
-	})
+	relation, err := r.pool.Resolve(ctx, r.path, r.name, r.call.Caller.Allowing(action))
 	if err != nil {
 		return nil, r.misplaced(ctx, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"athena/persistence/sqltext"
 	"athena/wire"
 )
 
@@ -87,4 +88,15 @@ func (c *Caller) AllowTable(schema, table, action string) error {
 		resource = "gateway"
 	}
 	return c.Allow(resource + "." + action)
+}
+
+// Allowing asks for the right to do action with the table that a request is about,
+// and to read those that it embeds.
+func (c *Caller) Allowing(action string) sqltext.AllowFunc {
+	return func(table sqltext.Name, embedded bool) error {
+		if embedded {
+			return c.AllowTable(table.Schema, table.Table, "read")
+		}
+		return c.AllowTable(table.Schema, table.Table, action)
+	}
 }

@@ -125,13 +125,11 @@ func (s *Store) runPooled(ctx context.Context, st *Statement) (Result, error) {
 	}
 }
 
+// undone reports whether nothing of a statement was kept, so that it may be run
+// again: the database took it back, or the connection was dead before the first
+// byte.
 func undone(err error) bool {
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
-		return refused.Code == "40001" || refused.Code == "40P01"
-	}
-	// Nothing reached the server: the connection was dead before the first byte.
-	return err != nil && pgconn.SafeToRetry(err)
+	return persistence.Undone(err) || err != nil && pgconn.SafeToRetry(err)
 }
 
 func (s *Store) once(ctx context.Context, st *Statement) (Result, error) {
