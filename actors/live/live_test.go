@@ -15,7 +15,6 @@ import (
 	"athena/persistence"
 	"athena/persistence/chatdb"
 	"athena/persistence/dbtest"
-	"athena/persistence/migrate"
 	"athena/persistence/notify"
 	"athena/wire"
 
@@ -39,7 +38,7 @@ type base struct {
 
 func newBase(t *testing.T) base {
 	t.Helper()
-	uri := dbtest.Template(t, "chat", func(uri string) error { return migrate.Client(context.Background(), uri) })
+	uri := dbtest.Client(t)
 	return base{uri, dbtest.Pool(t, uri)}
 }
 

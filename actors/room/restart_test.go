@@ -10,7 +10,6 @@ import (
 	"athena/persistence"
 	"athena/persistence/chatdb"
 	"athena/persistence/dbtest"
-	"athena/persistence/migrate"
 	"athena/wire"
 
 	"github.com/google/uuid"
@@ -39,7 +38,7 @@ func (b *bomb) twin() (twin, bool) { panic("committer") }
 
 func TestAnActorThatPanicsComesBack(t *testing.T) {
 	t.Parallel()
-	uri := dbtest.Template(t, "chat", func(uri string) error { return migrate.Client(context.Background(), uri) })
+	uri := dbtest.Client(t)
 	db := dbtest.Pool(t, uri)
 	system := actors.NewSystem(slog.New(slog.DiscardHandler))
 	t.Cleanup(system.Shutdown)

@@ -17,7 +17,6 @@ import (
 	"athena/persistence"
 	"athena/persistence/chatdb"
 	"athena/persistence/dbtest"
-	"athena/persistence/migrate"
 	"athena/wire"
 
 	"github.com/google/uuid"
@@ -43,7 +42,7 @@ func (d databases) DB(context.Context, string) (persistence.DB, error) {
 
 func newDatabase(t *testing.T) *pgxpool.Pool {
 	t.Helper()
-	return dbtest.Pool(t, dbtest.Template(t, "chat", func(uri string) error { return migrate.Client(context.Background(), uri) }))
+	return dbtest.Pool(t, dbtest.Client(t))
 }
 
 func newRooms(t *testing.T, d room.Databases, c room.Config) *room.Rooms {

@@ -15,6 +15,7 @@ import (
 	"athena/http/server"
 	"athena/wire"
 
+	"github.com/goccy/go-json"
 	"github.com/stretchr/testify/require"
 	"github.com/valyala/fasthttp"
 	"github.com/valyala/fasthttp/fasthttputil"
@@ -78,6 +79,15 @@ func (a *API) Do(t testing.TB, operation, body string, headers ...string) Reply 
 		requireDocumented(t, request, response)
 	}
 	return Reply{response.StatusCode(), string(response.Body()), &response.Header}
+}
+
+// Answer calls an operation that answers with this status, and reads its answer.
+func Answer[T any](t testing.TB, a *API, status int, operation, body string, headers ...string) (out T) {
+	t.Helper()
+	reply := a.Do(t, operation, body, headers...)
+	require.Equal(t, status, reply.Status, reply.Body)
+	require.NoError(t, json.Unmarshal([]byte(reply.Body), &out), reply.Body)
+	return out
 }
 
 // guard believes the headers.

@@ -14,7 +14,6 @@ import (
 	"athena/http/auth"
 	"athena/persistence/dbtest"
 	"athena/persistence/keysdb"
-	"athena/persistence/migrate"
 	"athena/persistence/notify"
 	"athena/wire"
 
@@ -32,7 +31,7 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	uri := dbtest.Template(t, "control", func(uri string) error { return migrate.Control(context.Background(), uri) })
+	uri := dbtest.Control(t)
 	db := dbtest.Pool(t, uri)
 	return &site{t, uri, db, keysdb.Store{DB: db}}
 }

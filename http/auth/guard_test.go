@@ -13,7 +13,6 @@ import (
 	"athena/persistence"
 	"athena/persistence/dbtest"
 	"athena/persistence/keysdb"
-	"athena/persistence/migrate"
 	"athena/persistence/sessionsdb"
 	"athena/wire"
 
@@ -36,8 +35,8 @@ func newDoor(t *testing.T) *door {
 	t.Helper()
 	d := &door{
 		t:      t,
-		keys:   dbtest.Pool(t, dbtest.Template(t, "auth control", func(uri string) error { return migrate.Control(context.Background(), uri) })),
-		tenant: dbtest.Pool(t, dbtest.Template(t, "auth tenant", func(uri string) error { return migrate.Client(context.Background(), uri) })),
+		keys:   dbtest.Pool(t, dbtest.Control(t)),
+		tenant: dbtest.Pool(t, dbtest.Client(t)),
 	}
 	d.Guard = &auth.Guard{
 		AdminKey: adminKey, DirectURI: true,

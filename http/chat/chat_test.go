@@ -13,7 +13,6 @@ import (
 	"athena/http/chat"
 	"athena/persistence"
 	"athena/persistence/dbtest"
-	"athena/persistence/migrate"
 	"athena/wire"
 
 	"github.com/goccy/go-json"
@@ -42,7 +41,7 @@ func (o oneDatabase) DB(_ context.Context, client string) (persistence.DB, error
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	uri := dbtest.Template(t, "chat", func(uri string) error { return migrate.Client(context.Background(), uri) })
+	uri := dbtest.Client(t)
 	w := &world{t: t, db: dbtest.Pool(t, uri)}
 	system := actors.NewSystem(slog.New(slog.DiscardHandler))
 	t.Cleanup(system.Shutdown)

@@ -24,7 +24,6 @@ import (
 	"athena/persistence/gatewaydb"
 	"athena/persistence/keysdb"
 	"athena/persistence/logsdb"
-	"athena/persistence/migrate"
 	"athena/persistence/statsdb"
 	"athena/wire"
 
@@ -46,7 +45,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	uri := dbtest.Template(t, "control", func(uri string) error { return migrate.Control(context.Background(), uri) })
+	uri := dbtest.Control(t)
 	w := &world{t: t, db: dbtest.Pool(t, uri)}
 	system := actors.NewSystem(slog.New(slog.DiscardHandler))
 	t.Cleanup(system.Shutdown)
@@ -111,12 +110,9 @@ func targets(catalog clientsdb.Store) func(context.Context) ([]pool.Target, erro
 	}
 }
 
-func do[T any](w *world, operation, body string, status int) (out T) {
+func do[T any](w *world, operation, body string, status int) T {
 	w.t.Helper()
-	reply := w.api.Do(w.t, operation, body)
-	require.Equal(w.t, status, reply.Status, reply.Body)
-	require.NoError(w.t, json.Unmarshal([]byte(reply.Body), &out), reply.Body)
-	return out
+	return apitest.Answer[T](w.t, w.api, status, operation, body)
 }
 
 // refusal is a call that must fail.

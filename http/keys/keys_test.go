@@ -1,7 +1,6 @@
 package keys_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -11,7 +10,6 @@ import (
 	"athena/http/keys"
 	"athena/persistence/dbtest"
 	"athena/persistence/keysdb"
-	"athena/persistence/migrate"
 	"athena/wire"
 
 	"github.com/goccy/go-json"
@@ -29,19 +27,16 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	uri := dbtest.Template(t, "control", func(uri string) error { return migrate.Control(context.Background(), uri) })
+	uri := dbtest.Control(t)
 	w := &world{t: t, db: dbtest.Pool(t, uri)}
 	w.api = apitest.New(t, keys.API{Keys: keysdb.Store{DB: w.db}}.Routes())
 	return w
 }
 
 // do calls and reads the answer.
-func do[T any](w *world, operation, body string, status int) (out T) {
+func do[T any](w *world, operation, body string, status int) T {
 	w.t.Helper()
-	reply := w.api.Do(w.t, operation, body)
-	require.Equal(w.t, status, reply.Status, reply.Body)
-	require.NoError(w.t, json.Unmarshal([]byte(reply.Body), &out), reply.Body)
-	return out
+	return apitest.Answer[T](w.t, w.api, status, operation, body)
 }
 
 // refusal is a call that must fail.

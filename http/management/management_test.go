@@ -17,7 +17,6 @@ import (
 	"athena/persistence/dbtest"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/managementdb"
-	"athena/persistence/migrate"
 	"athena/persistence/notify"
 	"athena/wire"
 
@@ -36,7 +35,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	control := dbtest.Template(t, "control", func(uri string) error { return migrate.Control(context.Background(), uri) })
+	control := dbtest.Control(t)
 	tenant := apitest.NewTenant(t, gatewaydb.Options{})
 	return &world{tenant, t, serve(t, tenant.Clients, control), control}
 }

@@ -1,7 +1,6 @@
 package routing_test
 
 import (
-	"context"
 	"testing"
 
 	"athena/http/apitest"
@@ -9,7 +8,6 @@ import (
 	"athena/http/routing"
 	"athena/persistence/dbtest"
 	"athena/persistence/gatewaydb"
-	"athena/persistence/migrate"
 	"athena/persistence/routingdb"
 	"athena/wire"
 
@@ -25,7 +23,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	control := dbtest.Template(t, "control", func(uri string) error { return migrate.Control(context.Background(), uri) })
+	control := dbtest.Control(t)
 	store := routingdb.Store{DB: dbtest.Pool(t, control)}
 	directory, err := routing.NewDirectory(t.Context(), store)
 	require.NoError(t, err)
@@ -37,12 +35,9 @@ func newWorld(t *testing.T) *world {
 	return &world{tenant, apitest.New(t, api.Routes()), directory}
 }
 
-func do[T any](t *testing.T, w *world, status int, operation, body string) (out T) {
+func do[T any](t *testing.T, w *world, status int, operation, body string) T {
 	t.Helper()
-	reply := w.api.Do(t, operation, body)
-	require.Equal(t, status, reply.Status, reply.Body)
-	require.NoError(t, json.Unmarshal([]byte(reply.Body), &out), reply.Body)
-	return out
+	return apitest.Answer[T](t, w.api, status, operation, body)
 }
 
 type (

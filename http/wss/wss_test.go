@@ -20,7 +20,6 @@ import (
 	"athena/persistence"
 	"athena/persistence/chatdb"
 	"athena/persistence/dbtest"
-	"athena/persistence/migrate"
 	"athena/persistence/sessionsdb"
 	"athena/wire"
 
@@ -113,7 +112,7 @@ func (discard) Record(wire.RequestLog, *wire.OperationLog) {}
 func newWorld(t *testing.T, limits wss.Limits) *world {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
-	uri := dbtest.Template(t, "chat", func(uri string) error { return migrate.Client(context.Background(), uri) })
+	uri := dbtest.Client(t)
 	w := &world{t: t, db: dbtest.Pool(t, uri), sockets: wss.NewSockets(limits), ended: make(chan string, 1)}
 	system := actors.NewSystem(quiet)
 	d := databases{w.db}

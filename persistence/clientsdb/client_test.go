@@ -1,12 +1,10 @@
 package clientsdb_test
 
 import (
-	"context"
 	"testing"
 
 	"athena/persistence/clientsdb"
 	"athena/persistence/dbtest"
-	"athena/persistence/migrate"
 	"athena/wire"
 
 	"github.com/stretchr/testify/require"
@@ -14,7 +12,7 @@ import (
 
 func newCatalog(t *testing.T) clientsdb.Store {
 	t.Helper()
-	return clientsdb.Store{DB: dbtest.Pool(t, dbtest.Template(t, "control", func(uri string) error { return migrate.Control(context.Background(), uri) }))}
+	return clientsdb.Store{DB: dbtest.Pool(t, dbtest.Control(t))}
 }
 
 func save(name, uri string) *wire.SaveAthenaClient {

@@ -1,13 +1,11 @@
 package daemonsdb_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
 	"athena/persistence/daemonsdb"
 	"athena/persistence/dbtest"
-	"athena/persistence/migrate"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -16,7 +14,7 @@ import (
 // members are two processes that work on one control database.
 func members(t *testing.T) (one, two daemonsdb.Member) {
 	t.Helper()
-	uri := dbtest.Template(t, "control", func(uri string) error { return migrate.Control(context.Background(), uri) })
+	uri := dbtest.Control(t)
 	store := daemonsdb.Store{DB: dbtest.Pool(t, uri)}
 	return daemonsdb.Member{Store: store, ID: uuid.New()}, daemonsdb.Member{Store: store, ID: uuid.New()}
 }

@@ -1,9 +1,12 @@
 package dbtest
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
+
+	"athena/persistence/migrate"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -35,6 +38,19 @@ func Template(t testing.TB, name string, fill func(uri string) error) string {
 	})
 	require.NoError(t, tpl.err, "template database %s", name)
 	return create(t, s, tpl.name)
+}
+
+// Control makes a control database of this version for this test.
+func Control(t testing.TB) string {
+	t.Helper()
+	return Template(t, "control", func(uri string) error { return migrate.Control(context.Background(), uri) })
+}
+
+// Client makes a client's database of this version for this test: with the tables
+// of ours that chat, sessions and transactions need, and none of the client's own.
+func Client(t testing.TB) string {
+	t.Helper()
+	return Template(t, "client", func(uri string) error { return migrate.Client(context.Background(), uri) })
 }
 
 func (tpl *template) make(s server, uri string, fill func(uri string) error) error {

@@ -1,14 +1,12 @@
 package keysdb_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"athena/persistence/dbtest"
 	"athena/persistence/keysdb"
-	"athena/persistence/migrate"
 	"athena/wire"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -17,7 +15,7 @@ import (
 
 func newStore(t *testing.T) (keysdb.Store, *pgxpool.Pool) {
 	t.Helper()
-	pool := dbtest.Pool(t, dbtest.Template(t, "control", func(uri string) error { return migrate.Control(context.Background(), uri) }))
+	pool := dbtest.Pool(t, dbtest.Control(t))
 	return keysdb.Store{DB: pool}, pool
 }
 

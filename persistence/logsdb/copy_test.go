@@ -1,14 +1,12 @@
 package logsdb_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"athena/persistence/dbtest"
 	"athena/persistence/logsdb"
-	"athena/persistence/migrate"
 	"athena/wire"
 
 	"github.com/jackc/pgx/v5"
@@ -17,7 +15,7 @@ import (
 
 func newStore(t *testing.T) logsdb.Store {
 	t.Helper()
-	return logsdb.Store{Pool: dbtest.Pool(t, dbtest.Template(t, "control", func(uri string) error { return migrate.Control(context.Background(), uri) }))}
+	return logsdb.Store{Pool: dbtest.Pool(t, dbtest.Control(t))}
 }
 
 func TestRowsAreStoredAsTheyAre(t *testing.T) {

@@ -1,21 +1,12 @@
 package migrate_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"athena/persistence/dbtest"
-	"athena/persistence/migrate"
 )
-
-func control(t *testing.T) string {
-	t.Helper()
-	return dbtest.Template(t, "control", func(uri string) error {
-		return migrate.Control(context.Background(), uri)
-	})
-}
 
 func TestChangesAreAnnounced(t *testing.T) {
 	t.Parallel()
@@ -33,7 +24,7 @@ func TestChangesAreAnnounced(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			uri := control(t)
+			uri := dbtest.Control(t)
 			listener, writer := connect(t, uri), connect(t, uri)
 			if tc.before != "" {
 				exec(t, writer, tc.before)
@@ -51,7 +42,7 @@ func TestChangesAreAnnounced(t *testing.T) {
 
 func TestUseIsNotAnnounced(t *testing.T) {
 	t.Parallel()
-	uri := control(t)
+	uri := dbtest.Control(t)
 	listener, writer := connect(t, uri), connect(t, uri)
 	exec(t, listener, "LISTEN athena_catalog")
 	exec(t, listener, "LISTEN athena_keys")
@@ -65,7 +56,7 @@ func TestUseIsNotAnnounced(t *testing.T) {
 
 func TestDeletedClientGivesItsNameFree(t *testing.T) {
 	t.Parallel()
-	conn := connect(t, control(t))
+	conn := connect(t, dbtest.Control(t))
 	const add = "INSERT INTO athena_clients (client_name) VALUES ('a')"
 	exec(t, conn, add)
 	_, err := conn.Exec(t.Context(), add)
@@ -76,7 +67,7 @@ func TestDeletedClientGivesItsNameFree(t *testing.T) {
 
 func TestKeyConfigIsOneRow(t *testing.T) {
 	t.Parallel()
-	conn := connect(t, control(t))
+	conn := connect(t, dbtest.Control(t))
 	for _, row := range []string{"DEFAULT VALUES", "(singleton) VALUES (false)"} {
 		_, err := conn.Exec(t.Context(), "INSERT INTO api_key_config "+row)
 		require.Error(t, err)

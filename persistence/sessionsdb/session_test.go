@@ -1,12 +1,10 @@
 package sessionsdb_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
 	"athena/persistence/dbtest"
-	"athena/persistence/migrate"
 	"athena/persistence/sessionsdb"
 	"athena/wire"
 
@@ -16,7 +14,7 @@ import (
 
 func newStore(t *testing.T) (sessionsdb.Store, *pgxpool.Pool) {
 	t.Helper()
-	pool := dbtest.Pool(t, dbtest.Template(t, "tenant", func(uri string) error { return migrate.Client(context.Background(), uri) }))
+	pool := dbtest.Pool(t, dbtest.Client(t))
 	return sessionsdb.Store{DB: pool}, pool
 }
 
