@@ -17,7 +17,7 @@ import (
 
 // Store writes a batch of rows; all or none.
 type Store interface {
-	Write(ctx context.Context, requests []wire.RequestLog, operations []wire.OperationLog) error
+	Write(ctx context.Context, requests []*wire.RequestLog, operations []*wire.OperationLog) error
 }
 
 const (
@@ -51,8 +51,8 @@ func New(ctx context.Context, system *actors.System, store Store) (*Writer, erro
 	return w, err
 }
 
-// Record takes the rows of one request.
-func (w *Writer) Record(request wire.RequestLog, operation *wire.OperationLog) {
+// Record takes the rows of one request, which the caller then leaves alone.
+func (w *Writer) Record(request *wire.RequestLog, operation *wire.OperationLog) {
 	if w.waiting.Add(1) > capacity || w.closed.Load() {
 		w.waiting.Add(-1)
 		w.dropped.Add(1)
@@ -85,7 +85,7 @@ func (w *Writer) Close(ctx context.Context) error {
 // Messages of the collector.
 type (
 	entry struct {
-		request   wire.RequestLog
+		request   *wire.RequestLog
 		operation *wire.OperationLog
 	}
 	flush struct{ actors.For[struct{}] }
@@ -106,8 +106,8 @@ type collector struct {
 	writer     *Writer
 	system     *actors.System
 	store      guarded
-	requests   []wire.RequestLog
-	operations []wire.OperationLog
+	requests   []*wire.RequestLog
+	operations []*wire.OperationLog
 	writing    bool
 	flushing   []*flush // answered after the write that holds what came before them
 	next       []*flush // wait for the write after that
@@ -122,7 +122,7 @@ func (c *collector) Receive(ctx actors.Context) {
 	case *entry:
 		c.requests = append(c.requests, m.request)
 		if m.operation != nil {
-			c.operations = append(c.operations, *m.operation)
+			c.operations = append(c.operations, m.operation)
 		}
 		if len(c.requests) >= batch {
 			c.write(ctx)
@@ -159,7 +159,7 @@ func (c *collector) write(ctx actors.Context) {
 }
 
 // write never panics: outside of the mailbox that would end the whole process.
-func (s guarded) write(requests []wire.RequestLog, operations []wire.OperationLog) (err error) {
+func (s guarded) write(requests []*wire.RequestLog, operations []*wire.OperationLog) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)

@@ -18,8 +18,8 @@ import (
 // ledger is a store that a test can hold up and make fail.
 type ledger struct {
 	mu         sync.Mutex
-	requests   []wire.RequestLog
-	operations []wire.OperationLog
+	requests   []*wire.RequestLog
+	operations []*wire.OperationLog
 	writes     int
 	failure    error
 	panics     bool
@@ -29,7 +29,7 @@ type ledger struct {
 }
 
 // Write keeps the rows.
-func (l *ledger) Write(_ context.Context, requests []wire.RequestLog, operations []wire.OperationLog) error {
+func (l *ledger) Write(_ context.Context, requests []*wire.RequestLog, operations []*wire.OperationLog) error {
 	if l.begun != nil {
 		l.begun <- struct{}{}
 		<-l.hold
@@ -66,7 +66,7 @@ var quiet = slog.New(slog.DiscardHandler)
 
 func record(w *Writer, n int) {
 	for range n {
-		w.Record(wire.RequestLog{RequestID: "r"}, &wire.OperationLog{RequestID: "r"})
+		w.Record(&wire.RequestLog{RequestID: "r"}, &wire.OperationLog{RequestID: "r"})
 	}
 }
 
@@ -82,7 +82,7 @@ func TestFlushWritesEverythingBeforeIt(t *testing.T) {
 				if i%2 == 0 {
 					operation = &wire.OperationLog{}
 				}
-				w.Record(wire.RequestLog{}, operation)
+				w.Record(&wire.RequestLog{}, operation)
 			}
 		})
 	}

@@ -136,4 +136,4 @@ func grantOf(rc *fasthttp.RequestCtx) *wire.KeyGrant {
 
 type drop struct{}
 
-func (drop) Record(wire.RequestLog, *wire.OperationLog) {}
+func (drop) Record(*wire.RequestLog, *wire.OperationLog) {}

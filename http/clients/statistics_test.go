@@ -13,18 +13,20 @@ import (
 // log writes requests with an operation each.
 func (w *world) log(rows ...wire.OperationLog) {
 	w.t.Helper()
-	var requests []wire.RequestLog
+	var requests []*wire.RequestLog
+	var operations []*wire.OperationLog
 	for i := range rows {
 		rows[i].RequestID, rows[i].Method, rows[i].Path = "r", "POST", "/gateway/"+rows[i].Operation
 		if rows[i].At.IsZero() {
 			rows[i].At = time.Now()
 		}
-		requests = append(requests, wire.RequestLog{
+		operations = append(operations, &rows[i])
+		requests = append(requests, &wire.RequestLog{
 			RequestID: "r", Method: "POST", Path: rows[i].Path, StatusCode: rows[i].StatusCode, ClientName: rows[i].ClientName,
 			ErrorCode: rows[i].ErrorCode, Duration: rows[i].Duration, At: rows[i].At,
 		})
 	}
-	require.NoError(w.t, logsdb.Store{Pool: w.db}.Write(w.t.Context(), requests, rows))
+	require.NoError(w.t, logsdb.Store{Pool: w.db}.Write(w.t.Context(), requests, operations))
 }
 
 func fetched(client, table string, status int) wire.OperationLog {

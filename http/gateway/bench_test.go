@@ -25,7 +25,7 @@ func (open) Check(_ context.Context, _ *route.Route, rc *fasthttp.RequestCtx) (r
 
 type drop struct{}
 
-func (drop) Record(wire.RequestLog, *wire.OperationLog) {}
+func (drop) Record(*wire.RequestLog, *wire.OperationLog) {}
 
 // BenchmarkFetch runs a read from the decoded request to the written answer,
 // without a socket, a key or a log.

@@ -133,7 +133,7 @@ func (d *closedDoor) Check(_ context.Context, r *route.Route, _ *fasthttp.Reques
 
 type discard struct{}
 
-func (discard) Record(wire.RequestLog, *wire.OperationLog) {}
+func (discard) Record(*wire.RequestLog, *wire.OperationLog) {}
 
 func TestDocumentIsServedAsItIs(t *testing.T) {
 	t.Parallel()

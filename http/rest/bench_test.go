@@ -24,7 +24,7 @@ func (openGuard) Check(context.Context, *route.Route, *fasthttp.RequestCtx) (rou
 
 type noRecord struct{}
 
-func (noRecord) Record(wire.RequestLog, *wire.OperationLog) {}
+func (noRecord) Record(*wire.RequestLog, *wire.OperationLog) {}
 
 // BenchmarkRead runs a read from the request to the written answer, without a
 // socket, a key or a log.

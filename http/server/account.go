@@ -13,7 +13,7 @@ import (
 // account writes the access line and hands the log rows on. The path is logged
 // without its query string, which may hold a key.
 func (s *Server) account(call *route.Call, name string, rc *fasthttp.RequestCtx, problem *wire.Problem) {
-	row := wire.RequestLog{
+	row := &wire.RequestLog{
 		RequestID:      call.RequestID,
 		Method:         string(rc.Method()),
 		Path:           string(rc.Path()),
@@ -37,8 +37,8 @@ func (s *Server) account(call *route.Call, name string, rc *fasthttp.RequestCtx,
 	if problem != nil {
 		row.ErrorCode = problem.Code.Name
 	}
-	s.line(&row, call)
-	s.recorder.Record(row, finish(call, &row, problem))
+	s.line(row, call)
+	s.recorder.Record(row, finish(call, row, problem))
 }
 
 // remoteAddr is the caller's address, behind trusted proxies too.
@@ -74,7 +74,11 @@ func (s *Server) line(row *wire.RequestLog, call *route.Call) {
 	}
 	// Made by hand, a record does not look for its caller, which is always here.
 	line := slog.NewRecord(row.At, level, "request", 0)
-	line.AddAttrs(
+	cause := ""
+	if call.Cause != nil {
+		cause = call.Cause.Error()
+	}
+	attrs := append(make([]slog.Attr, 0, 10), // all at once: the record makes room once
 		slog.String("request_id", row.RequestID),
 		slog.String("method", row.Method),
 		slog.String("path", row.Path),
@@ -83,15 +87,13 @@ func (s *Server) line(row *wire.RequestLog, call *route.Call) {
 	)
 	for _, extra := range [...]slog.Attr{
 		slog.String("remote", row.RemoteAddr), slog.String("client", row.ClientName),
-		slog.String("key", row.APIKeyPublicID), slog.String("error", row.ErrorCode),
+		slog.String("key", row.APIKeyPublicID), slog.String("error", row.ErrorCode), slog.String("cause", cause),
 	} {
 		if extra.Value.String() != "" {
-			line.AddAttrs(extra)
+			attrs = append(attrs, extra)
 		}
 	}
-	if call.Cause != nil {
-		line.AddAttrs(slog.String("cause", call.Cause.Error()))
-	}
+	line.AddAttrs(attrs...)
 	_ = s.log.Handler().Handle(call, line) // as the logger does: a log that fails has nowhere to say so
 }
 

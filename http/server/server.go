@@ -27,7 +27,7 @@ type Guard interface {
 
 // Recorder keeps the log rows of requests. It must not block.
 type Recorder interface {
-	Record(wire.RequestLog, *wire.OperationLog)
+	Record(*wire.RequestLog, *wire.OperationLog)
 }
 
 // Config bounds what the server accepts. Zero values take the defaults.

@@ -111,16 +111,16 @@ func (doorman) Check(_ context.Context, r *route.Route, _ *fasthttp.RequestCtx) 
 // rows keeps what is recorded.
 type rows struct {
 	mu   sync.Mutex
-	list []wire.RequestLog
+	list []*wire.RequestLog
 }
 
-func (r *rows) Record(row wire.RequestLog, _ *wire.OperationLog) {
+func (r *rows) Record(row *wire.RequestLog, _ *wire.OperationLog) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.list = append(r.list, row)
 }
 
-func (r *rows) last(t *testing.T) wire.RequestLog {
+func (r *rows) last(t *testing.T) *wire.RequestLog {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -107,7 +107,7 @@ func token(rc *fasthttp.RequestCtx) string {
 
 type discard struct{}
 
-func (discard) Record(wire.RequestLog, *wire.OperationLog) {}
+func (discard) Record(*wire.RequestLog, *wire.OperationLog) {}
 
 func newWorld(t *testing.T, limits wss.Limits) *world {
 	t.Helper()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"athena/wire"
 
@@ -31,7 +32,7 @@ const (
 
 // Write stores both lists in one transaction that does not wait for the disk:
 // the last moments of a log may be lost in a crash of the database.
-func (s Store) Write(ctx context.Context, requests []wire.RequestLog, operations []wire.OperationLog) error {
+func (s Store) Write(ctx context.Context, requests []*wire.RequestLog, operations []*wire.OperationLog) error {
 	conn, err := s.Pool.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("connect for logs: %w", err)
@@ -46,14 +47,14 @@ func (s Store) Write(ctx context.Context, requests []wire.RequestLog, operations
 		return fmt.Errorf("begin logs: %w", err)
 	}
 	var buffer copyText
-	for i := range requests {
-		buffer.request(&requests[i])
+	for _, r := range requests {
+		buffer.request(r)
 	}
 	if err := buffer.send(ctx, conn, copyRequests); err != nil {
 		return err
 	}
-	for i := range operations {
-		buffer.operation(&operations[i])
+	for _, o := range operations {
+		buffer.operation(o)
 	}
 	if err := buffer.send(ctx, conn, copyOperations); err != nil {
 		return err
@@ -113,7 +114,12 @@ func (c *copyText) text(s string) {
 	if s == "" {
 		c.bytes = append(c.bytes, `\N`...)
 	}
-	for _, r := range s { // ranging decodes bad UTF-8 as U+FFFD
+	plain := 0 // most texts are this and no more
+	for plain < len(s) && s[plain] >= ' ' && s[plain] < utf8.RuneSelf && s[plain] != '\\' {
+		plain++
+	}
+	c.bytes = append(c.bytes, s[:plain]...)
+	for _, r := range s[plain:] { // ranging decodes bad UTF-8 as U+FFFD
 		switch r {
 		case 0:
 			c.bytes = append(c.bytes, '?')
@@ -126,17 +132,10 @@ func (c *copyText) text(s string) {
 		case '\r':
 			c.bytes = append(c.bytes, `\r`...)
 		default:
-			c.bytes = appendRune(c.bytes, r)
+			c.bytes = utf8.AppendRune(c.bytes, r)
 		}
 	}
 	c.bytes = append(c.bytes, '\t')
-}
-
-func appendRune(dst []byte, r rune) []byte {
-	if r < 0x80 {
-		return append(dst, byte(r))
-	}
-	return append(dst, string(r)...)
 }
 
 func (c *copyText) number(n int64) {

@@ -31,7 +31,7 @@ func TestRowsAreStoredAsTheyAre(t *testing.T) {
 		RequestID: "id", ClientName: "demo", Operation: "fetch", SchemaName: "public", TableName: "t", Method: "GET", Path: "/a", StatusCode: 200,
 		Rows: 3, Duration: time.Millisecond, Cached: true, ErrorCode: "e", Message: "m", At: at,
 	}
-	require.NoError(t, s.Write(t.Context(), []wire.RequestLog{request}, []wire.OperationLog{operation}))
+	require.NoError(t, s.Write(t.Context(), []*wire.RequestLog{&request}, []*wire.OperationLog{&operation}))
 	var row string
 	require.NoError(t, s.Pool.QueryRow(t.Context(), `SELECT concat_ws('|', request_id, method, path, route, status_code, client_name, api_key_public_id,
 		user_id, organization_id, company_id, remote_addr, user_agent, sdk, duration_us, request_bytes, response_bytes, error_code,
@@ -50,10 +50,10 @@ func TestOddTextFailsNoBatch(t *testing.T) {
 		"nul\x00": "nul?", "bad\xff": "bad\uFFFD", "über 雪 🙂": "über 雪 🙂", `"quoted", 'too'`: `"quoted", 'too'`,
 		strings.Repeat("x", 100_000): strings.Repeat("x", 100_000),
 	}
-	var batch []wire.RequestLog
+	var batch []*wire.RequestLog
 	var want []string
 	for text, kept := range texts {
-		batch = append(batch, wire.RequestLog{RequestID: "r", Method: "GET", Path: text, UserAgent: text})
+		batch = append(batch, &wire.RequestLog{RequestID: "r", Method: "GET", Path: text, UserAgent: text})
 		want = append(want, kept)
 	}
 	require.NoError(t, s.Write(t.Context(), batch, nil))
@@ -67,7 +67,7 @@ func TestOddTextFailsNoBatch(t *testing.T) {
 func TestEmptyTextIsNull(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	require.NoError(t, s.Write(t.Context(), []wire.RequestLog{{RequestID: "r", Method: "GET", Path: "/"}}, nil))
+	require.NoError(t, s.Write(t.Context(), []*wire.RequestLog{{RequestID: "r", Method: "GET", Path: "/"}}, nil))
 	var missing bool
 	require.NoError(t, s.Pool.QueryRow(t.Context(), "SELECT client_name IS NULL AND user_id IS NULL AND error_code IS NULL FROM http_request_log").Scan(&missing))
 	require.True(t, missing)
@@ -77,10 +77,10 @@ func TestEmptyTextIsNull(t *testing.T) {
 func TestAllOrNothing(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	good := wire.RequestLog{RequestID: "r", Method: "GET", Path: "/"}
-	require.Error(t, s.Write(t.Context(), []wire.RequestLog{good}, []wire.OperationLog{{RequestID: "r"}}), "an operation needs a name")
+	good := &wire.RequestLog{RequestID: "r", Method: "GET", Path: "/"}
+	require.Error(t, s.Write(t.Context(), []*wire.RequestLog{good}, []*wire.OperationLog{{RequestID: "r"}}), "an operation needs a name")
 	var n int
 	require.NoError(t, s.Pool.QueryRow(t.Context(), "SELECT count(*) FROM http_request_log").Scan(&n))
 	require.Zero(t, n)
-	require.NoError(t, s.Write(t.Context(), []wire.RequestLog{good}, nil), "the connection is fit for more")
+	require.NoError(t, s.Write(t.Context(), []*wire.RequestLog{good}, nil), "the connection is fit for more")
 }

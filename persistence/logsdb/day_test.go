@@ -16,15 +16,15 @@ func countIn(t *testing.T, s logsdb.Store, table string) (n int) {
 	return n
 }
 
-func requestAt(at time.Time) wire.RequestLog {
-	return wire.RequestLog{RequestID: "r", Method: "GET", Path: "/", At: at}
+func requestAt(at time.Time) *wire.RequestLog {
+	return &wire.RequestLog{RequestID: "r", Method: "GET", Path: "/", At: at}
 }
 
 func TestDaysAreMadeAhead(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	now := time.Now().UTC()
-	early := []wire.RequestLog{requestAt(now), requestAt(now.AddDate(0, 0, 1))}
+	early := []*wire.RequestLog{requestAt(now), requestAt(now.AddDate(0, 0, 1))}
 	require.NoError(t, s.Write(t.Context(), early, nil))
 	require.Equal(t, 2, countIn(t, s, "http_request_log_default"), "no day is made yet")
 	for range 2 {
@@ -53,8 +53,8 @@ func TestOldDaysAreDropped(t *testing.T) {
 		require.NoError(t, err)
 	}
 	stray := old.AddDate(0, 0, -2) // in the default partition
-	require.NoError(t, s.Write(t.Context(), []wire.RequestLog{requestAt(time.Now()), requestAt(old), requestAt(stray)},
-		[]wire.OperationLog{{RequestID: "r", Operation: "fetch", At: stray}}))
+	require.NoError(t, s.Write(t.Context(), []*wire.RequestLog{requestAt(time.Now()), requestAt(old), requestAt(stray)},
+		[]*wire.OperationLog{{RequestID: "r", Operation: "fetch", At: stray}}))
 
 	dropped, err := s.Maintain(t.Context(), 20*24*time.Hour)
 	require.NoError(t, err)
