@@ -1,9 +1,14 @@
 package wire
 
-// RestHeaders are the headers of every operation on /rest/v1.
-type RestHeaders struct {
+// RestTable is what every operation on a table of /rest/v1 has.
+type RestTable struct {
 	// Table is the table or view, with its schema before a dot if need be.
 	Table string `path:"table" json:"-"`
+	RestHeaders
+}
+
+// RestHeaders are the headers of every operation on /rest/v1.
+type RestHeaders struct {
 	// Client names the Athena client whose database is meant.
 	Client string `header:"X-Athena-Client" json:"-" doc:"only"`
 	// APIKey is the API key.
@@ -30,7 +35,7 @@ type RestHeaders struct {
 
 // RestRead asks for rows in PostgREST's language.
 type RestRead struct {
-	RestHeaders
+	RestTable
 	// Select is what to answer of each row, relations included.
 	Select string `query:"select" json:"-" doc:"only"`
 	// Limit is how many rows at most; 100 where it is left out.
@@ -52,7 +57,7 @@ type RestRead struct {
 
 // RestWrite adds or changes rows in PostgREST's language.
 type RestWrite struct {
-	RestHeaders
+	RestTable
 	// Profile is the schema of the table.
 	Profile string `header:"Content-Profile" json:"-"`
 	// Body is a row, or for an insert an array of rows.
@@ -61,9 +66,44 @@ type RestWrite struct {
 
 // RestDelete removes rows in PostgREST's language.
 type RestDelete struct {
-	RestHeaders
+	RestTable
 	// Profile is the schema of the table.
 	Profile string `header:"Content-Profile" json:"-"`
+}
+
+// RestCall calls a function in PostgREST's language.
+type RestCall struct {
+	// Function is the function, with its schema before a dot if need be.
+	Function string `path:"function" json:"-"`
+	RestHeaders
+	// Select is what to answer of each row, relations included.
+	Select string `query:"select" json:"-" doc:"only"`
+	// Limit is how many rows at most.
+	Limit *int64 `query:"limit" json:"-" doc:"only"`
+	// Offset is how many rows to pass over.
+	Offset *int64 `query:"offset" json:"-" doc:"only"`
+	// Order sorts, such as name.desc.nullslast,id.
+	Order string `query:"order" json:"-" doc:"only"`
+	// Range is the first and the last row to answer, from 0, such as items=0-24.
+	Range string `header:"Range" json:"-"`
+}
+
+// RestCallByQuery calls a function whose arguments stand in the query string.
+type RestCallByQuery struct {
+	RestCall
+	// Profile is the schema of the function.
+	Profile string `header:"Accept-Profile" json:"-"`
+}
+
+// RestCallByBody calls a function whose arguments stand in the body.
+type RestCallByBody struct {
+	RestCall
+	// Profile is the schema of the function.
+	Profile string `header:"Content-Profile" json:"-"`
+	OptionalBody
+	// Body is an object of arguments by name. A function whose only argument has no
+	// name and holds JSON gets the whole body.
+	Body []byte `body:"raw"`
 }
 
 // RestReply is the answer to every operation on /rest/v1 that answers rows.

@@ -18,8 +18,10 @@ func (p *Pool) Functions(ctx context.Context, path []string, name sqltext.Name) 
 }
 
 // Call calls a function; see gatewaydb.
-func (p *Pool) Call(ctx context.Context, call *sqltext.Call, mode gatewaydb.Mode, allow sqltext.AllowFunc) (gatewaydb.Called, error) {
-	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Called, error) { return store.Call(ctx, call, mode, allow) })
+func (p *Pool) Call(ctx context.Context, call *sqltext.Call, mode gatewaydb.Mode, allow sqltext.AllowFunc, verdict gatewaydb.Verdict) (gatewaydb.Called, error) {
+	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Called, error) {
+		return store.Call(ctx, call, mode, allow, verdict)
+	})
 }
 
 // Transact runs a transaction; see gatewaydb.

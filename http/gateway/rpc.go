@@ -252,7 +252,7 @@ func (c *calling) answer(ctx context.Context) (wire.Rows, error) {
 	if c.head {
 		c.Read.Limit = new(int64)
 	}
-	called, err := c.pool.Call(ctx, &c.Call, gatewaydb.Mode{Path: searchPath}, c.call.Caller.Allowing("read"))
+	called, err := c.pool.Call(ctx, &c.Call, gatewaydb.Mode{Path: searchPath}, c.call.Caller.Allowing("read"), nil)
 	if err != nil {
 		return wire.Rows{}, err
 	}

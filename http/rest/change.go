@@ -10,7 +10,7 @@ import (
 )
 
 func (a API) update(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) {
-	r, err := a.begin(ctx, &in.RestHeaders, in.Profile, "rest_patch")
+	r, err := a.beginTable(ctx, &in.RestTable, in.Profile, "rest_patch")
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -83,7 +83,7 @@ func (r *request) changingEach(key string, columns []string, rows [][]sqltext.Va
 }
 
 func (a API) delete(ctx context.Context, in *wire.RestDelete) (wire.Rows, error) {
-	r, err := a.begin(ctx, &in.RestHeaders, in.Profile, "rest_delete")
+	r, err := a.beginTable(ctx, &in.RestTable, in.Profile, "rest_delete")
 	if err != nil {
 		return wire.Rows{}, err
 	}

@@ -35,7 +35,7 @@ func TestPostgrestJS(t *testing.T) {
 
 	script := exec.CommandContext(t.Context(), "node", "--test", "client.test.mjs")
 	script.Dir = folder
-	script.Env = append(os.Environ(), "ATHENA_URL=http://"+listen(t))
+	script.Env = append(os.Environ(), "ATHENA_URL=http://"+listen(t, functions))
 	output, err = script.CombinedOutput()
 	require.NoError(t, err, "%s", output)
 }

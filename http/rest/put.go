@@ -11,7 +11,7 @@ import (
 
 // put adds the one row that the filters name, or changes it where it is there.
 func (a API) put(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) {
-	r, err := a.begin(ctx, &in.RestHeaders, in.Profile, "rest_put")
+	r, err := a.beginTable(ctx, &in.RestTable, in.Profile, "rest_put")
 	if err != nil {
 		return wire.Rows{}, err
 	}

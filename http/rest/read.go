@@ -74,7 +74,7 @@ func (a API) head(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 }
 
 func (a API) reading(ctx context.Context, in *wire.RestRead, operation string) (*request, *sqltext.Read, error) {
-	r, err := a.begin(ctx, &in.RestHeaders, in.Profile, operation)
+	r, err := a.beginTable(ctx, &in.RestTable, in.Profile, operation)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -48,6 +48,7 @@ func (a API) Routes() route.Table {
 		{Method: "DELETE", Path: path, Do: route.Rows[wire.RestDelete, wire.RestReply](a.delete), Also: []int{204}, Fails: []int{409},
 			Summary: "Remove the rows that meet the filters", Notes: "Without a filter the request is refused." + envelopeNote},
 	}
+	table = append(table, a.callRoutes()...)
 	for i := range table {
 		r := &table[i]
 		r.Access, r.Tag, r.Dialect = route.Gateway, tag, dialect
@@ -70,7 +71,13 @@ type request struct {
 	windows *window.Windows
 }
 
-func (a API) begin(ctx context.Context, h *wire.RestHeaders, profile, operation string) (*request, error) {
+// beginTable begins an operation on a table.
+func (a API) beginTable(ctx context.Context, t *wire.RestTable, profile, operation string) (*request, error) {
+	return a.begin(ctx, &t.RestHeaders, t.Table, profile, operation)
+}
+
+// begin reads what all operations have in common; name is the table or the function.
+func (a API) begin(ctx context.Context, h *wire.RestHeaders, name, profile, operation string) (*request, error) {
 	r := &request{profile: profile, path: searchPath, call: route.CallOf(ctx)}
 	var err error
 	if r.form.bare, err = a.bare(h.Envelope, r.call.Caller.Client); err != nil {
@@ -88,7 +95,7 @@ func (a API) begin(ctx context.Context, h *wire.RestHeaders, profile, operation 
 	if err := checkPairs(h.Pairs); err != nil {
 		return nil, err
 	}
-	if err := r.address(h.Table); err != nil {
+	if err := r.address(name); err != nil {
 		return nil, err
 	}
 	r.call.Operation = &wire.OperationLog{Operation: operation, SchemaName: r.name.Schema, TableName: r.name.Table}
@@ -127,7 +134,7 @@ func (r *request) prepare(ctx context.Context, compile any, action string) (*gat
 
 // misplaced blames the header for a schema that there is not.
 func (r *request) misplaced(ctx context.Context, err error) error {
-	if p, ok := wire.AsProblem(err); !ok || p.Code != wire.UnknownTable || r.profile == "" {
+	if p, ok := wire.AsProblem(err); !ok || (p.Code != wire.UnknownTable && p.Code != wire.UnknownFunction) || r.profile == "" {
 		return err
 	}
 	cat, failed := r.pool.Catalog(ctx)

@@ -13,7 +13,7 @@ import (
 )
 
 func (a API) insert(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) {
-	r, err := a.begin(ctx, &in.RestHeaders, in.Profile, "rest_post")
+	r, err := a.beginTable(ctx, &in.RestTable, in.Profile, "rest_post")
 	if err != nil {
 		return wire.Rows{}, err
 	}

@@ -21,6 +21,8 @@ type Called struct {
 	Count *int64
 	// Function is what was called.
 	Function *catalog.Function
+	// Value says that the function gives values, each in the one column of a row.
+	Value bool
 }
 
 // Functions are those that a call of a name may mean; there is at least one.
@@ -29,24 +31,47 @@ func (s *Store) Functions(ctx context.Context, path []string, name sqltext.Name)
 }
 
 // Call calls a function. One that changes nothing travels on a lane, like a read;
-// any other has a connection of its own, whose session is cleaned after it.
-func (s *Store) Call(ctx context.Context, call *sqltext.Call, mode Mode, allow sqltext.AllowFunc) (Called, error) {
+// any other has a connection of its own, whose session is cleaned after it. What a
+// function did is undone where there is a verdict, and it says so.
+func (s *Store) Call(ctx context.Context, call *sqltext.Call, mode Mode, allow sqltext.AllowFunc, verdict Verdict) (Called, error) {
 	st, err := s.Prepare(ctx, call, mode, allow)
 	if err != nil {
 		return Called{}, err
 	}
+	st.As(call.Format)
+	called := Called{Function: st.sql.Function, Value: st.sql.Value}
+	if verdict != nil && mayWrite(st.sql) {
+		_, err := s.Weigh(ctx, st, func(r Result) (bool, error) {
+			if err := called.take(r, call.Count); err != nil {
+				return false, err
+			}
+			return verdict(called.Result)
+		})
+		return called, err
+	}
 	result, err := s.Run(ctx, st)
 	if err != nil {
-		return Called{}, err
+		return called, err
 	}
-	called := Called{Result: result, Function: st.sql.Function}
-	if call.Count {
-		err = called.split()
+	if err = called.take(result, call.Count); err == nil && verdict != nil {
+		_, err = verdict(called.Result)
 	}
-	if called.Function.Void() {
-		called.JSON, called.Rows = append(called.JSON[:0], "[]"...), 0
+	if err != nil {
+		called.Release()
 	}
 	return called, err
+}
+
+// take reads what a call gave.
+func (c *Called) take(r Result, counted bool) (err error) {
+	c.Result = r
+	if counted {
+		err = c.split()
+	}
+	if c.Function.Void() {
+		c.JSON, c.Rows = append(c.JSON[:0], "[]"...), 0
+	}
+	return err
 }
 
 // split takes a counted answer apart: [{"count":N,"rows":N,"data":[...]}].
@@ -59,7 +84,6 @@ func (c *Called) split() error {
 	}
 	const before, after = `,"data":`, `}]`
 	if !ok || len(rest) < len(before)+len(after) {
-		c.Release()
 		return errors.New("gatewaydb: a counted call did not answer one row")
 	}
 	c.Count = &count
@@ -104,7 +128,7 @@ func (s *Store) onceCall(ctx context.Context, conn *pgxpool.Conn, st *Statement)
 		run = lane.Exec
 	}
 	buffer := buffers.Get().(*[]byte)
-	q := lane.Query{Plan: &st.lane, Args: st.args, MaxBytes: s.options.MaxAnswer}
+	q := st.query(s.options.MaxAnswer)
 	r, err := run(ctx, pg, s.types.Load(), q, (*buffer)[:0])
 	if err != nil {
 		return Result{}, err

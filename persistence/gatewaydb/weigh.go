@@ -9,6 +9,7 @@ import (
 	"athena/persistence/lane"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // endTimeout bounds the end of a transaction whose caller may have left.
@@ -40,7 +41,7 @@ func (s *Store) inside(ctx context.Context, st *Statement, begin string, verdict
 	if err != nil {
 		return Result{}, acquireProblem(ctx, err)
 	}
-	defer conn.Release() // a transaction that is still open costs the connection
+	defer leave(conn, st)
 	pg := conn.Conn().PgConn()
 	if err := command(ctx, pg, begin); err != nil {
 		return Result{}, err
@@ -62,6 +63,16 @@ func (s *Store) inside(ctx context.Context, st *Statement, begin string, verdict
 		return Result{}, err
 	}
 	return weighed, nil
+}
+
+// leave gives a connection back after a transaction, which costs the connection
+// where it is still open. A function may have done things to its session.
+func leave(conn *pgxpool.Conn, st *Statement) {
+	if st.sql.Function != nil {
+		release(conn, pgconn.CommandTag{})
+		return
+	}
+	conn.Release()
 }
 
 // rollback ends a transaction that failed for a cause; where even that fails, the

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"athena/persistence/catalog"
+	"athena/persistence/rowjson"
 	"athena/wire"
 )
 
@@ -23,6 +24,8 @@ type Call struct {
 	// Count has the rows counted without their bounds. The answer is then one row
 	// of count, rows and data; see gatewaydb.Called.
 	Count bool
+	// Format is how the rows are written. Counted rows are a JSON array.
+	Format rowjson.Format
 }
 
 // NamedArg is an argument of a call.

@@ -341,6 +341,7 @@ func (b *build) result(f *catalog.Function) (*catalog.Relation, error) {
 		return nil, wire.Fail(wire.InvalidRequest, "the function %s does not declare the columns that it returns", f.Name).At("function").
 			WithHint("declare them with RETURNS TABLE or OUT arguments")
 	}
+	b.plan.Value = true
 	return catalog.NewRelation(f.Schema, f.Name, &catalog.Column{Name: f.Name, Type: f.Returns, TypeName: f.ReturnsName}), nil
 }
 

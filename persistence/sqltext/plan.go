@@ -26,6 +26,9 @@ type Plan struct {
 
 	// Function is what a Call calls, nil for every other request.
 	Function *catalog.Function
+	// Value says that the function gives values, not rows: they stand in the one
+	// column of the result.
+	Value bool
 
 	encodings []encoding
 }

@@ -1,0 +1,214 @@
+package rest
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"athena/http/route"
+	"athena/persistence/catalog"
+	"athena/persistence/gatewaydb"
+	"athena/persistence/rowjson"
+	"athena/persistence/sqltext"
+	"athena/wire"
+)
+
+const (
+	callPath  = "/rest/v1/rpc/{function}"
+	callNotes = " Filters, order and bounds shape rows that come back. It needs the right gateway.rpc.execute." + envelopeNote +
+		" There a function that gives one value answers that value, one that gives one row that row, and one that gives nothing 204."
+)
+
+func (a API) callRoutes() route.Table {
+	return route.Table{
+		{Method: "GET", Path: callPath, Do: route.Rows[wire.RestCallByQuery, wire.RestReply](a.callByQuery), Also: []int{204, 206, 304}, Fails: []int{409, 416},
+			Summary: "Call a function that changes nothing", Notes: "The arguments stand in the query string." + callNotes},
+		{Method: "HEAD", Path: callPath, Do: route.Rows[wire.RestCallByQuery, wire.RestReply](a.callHead), Also: []int{204, 206}, Fails: []int{409, 416},
+			Summary: "Ask how many rows a function gives", Notes: "The headers are those of the same call by GET; no row is answered."},
+		{Method: "POST", Path: callPath, Do: route.Rows[wire.RestCallByBody, wire.RestReply](a.callByBody), Also: []int{204, 206}, Fails: []int{409, 416},
+			Summary: "Call a function", Notes: "The body is an object of arguments." + callNotes},
+	}
+}
+
+// calling is a call while it is put together.
+type calling struct {
+	*request
+	sqltext.Call
+	// functions are those that the name may mean.
+	functions []*catalog.Function
+}
+
+func (a API) callByQuery(ctx context.Context, in *wire.RestCallByQuery) (wire.Rows, error) {
+	c, err := a.calling(ctx, &in.RestCall, in.Profile, "rest_rpc_get")
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	c.ReadOnly = true
+	if err := a.shape(c, &in.RestCall, c.functions); err != nil {
+		return wire.Rows{}, err
+	}
+	return c.answer(ctx)
+}
+
+// callHead calls as GET does: how many rows there are is known only then.
+func (a API) callHead(ctx context.Context, in *wire.RestCallByQuery) (wire.Rows, error) {
+	rows, err := a.callByQuery(ctx, in)
+	rows.Done()
+	rows.Before, rows.JSON, rows.After, rows.ETag = nil, nil, nil, false
+	return rows, err
+}
+
+func (a API) callByBody(ctx context.Context, in *wire.RestCallByBody) (wire.Rows, error) {
+	c, err := a.calling(ctx, &in.RestCall, in.Profile, "rest_rpc_post")
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	if err := c.arguments(in.Body); err != nil {
+		return wire.Rows{}, err
+	}
+	if err := a.shape(c, &in.RestCall, nil); err != nil {
+		return wire.Rows{}, err
+	}
+	return c.answer(ctx)
+}
+
+// calling finds the functions of a name, if the caller may call any.
+func (a API) calling(ctx context.Context, in *wire.RestCall, profile, operation string) (*calling, error) {
+	if err := route.CallOf(ctx).Caller.Allow("gateway.rpc.execute"); err != nil {
+		return nil, err
+	}
+	r, err := a.begin(ctx, &in.RestHeaders, in.Function, profile, operation)
+	if err != nil {
+		return nil, err
+	}
+	functions, err := r.pool.Functions(ctx, r.path, r.name)
+	if err != nil {
+		return nil, r.misplaced(ctx, err)
+	}
+	return &calling{request: r, Call: sqltext.Call{Function: r.name}, functions: functions}, nil
+}
+
+// arguments reads a body, which may be missing.
+func (c *calling) arguments(body []byte) error {
+	if len(strings.TrimSpace(string(body))) == 0 {
+		return nil
+	}
+	if err := wire.CheckJSONText(body); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(c.functions, takesDocument) {
+		return c.AddArgs(body)
+	}
+	document, err := sqltext.ParseValue(body)
+	c.Args = []sqltext.NamedArg{{Value: document}}
+	return err
+}
+
+// takesDocument reports whether a function's only argument is the whole body.
+func takesDocument(f *catalog.Function) bool {
+	inputs := f.Inputs()
+	return len(inputs) == 1 && inputs[0].Name == "" && (inputs[0].TypeName == "json" || inputs[0].TypeName == "jsonb")
+}
+
+// shape reads how the rows are to come back from the query string, in which
+// arguments of the functions may stand, and from the headers.
+func (a API) shape(c *calling, in *wire.RestCall, functions []*catalog.Function) (err error) {
+	if selected, ok := wire.Lookup(in.Pairs, "select"); ok {
+		if c.Read.Items, err = sqltext.ParseSelect(selected); err != nil {
+			return err
+		}
+	}
+	for _, pair := range in.Pairs {
+		if reserved[pair.Name] {
+			continue
+		}
+		if err := c.AddPair(functions, pair.Name, pair.Value); err != nil {
+			return err
+		}
+	}
+	if err := addRange(&c.Read, in.Range); err != nil {
+		return err
+	}
+	c.Format, c.Count = c.form.format, c.prefs.count != sqltext.NoCount
+	if c.Count && c.Format != rowjson.JSONArray {
+		return wire.Fail(wire.InvalidRequest, "the rows of a function are counted only where they are answered as JSON").At("Prefer").
+			WithHint("leave count out, or ask for application/json")
+	}
+	if c.Read.Limit == nil {
+		return nil // as many as the function gives; the size of an answer is bounded
+	}
+	return a.bound(&c.Read, c.form.bare)
+}
+
+// answer calls. What is not wanted in the end is undone.
+func (c *calling) answer(ctx context.Context) (wire.Rows, error) {
+	mode := gatewaydb.Mode{Path: c.path, StripNulls: c.form.strip}
+	var verdict gatewaydb.Verdict
+	if c.form.object || c.prefs.rollback || c.prefs.most >= 0 {
+		verdict = c.verdict
+	}
+	called, err := c.pool.Call(ctx, &c.Call, mode, c.call.Caller.Allowing("read"), verdict)
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	c.call.Operation.Rows = called.Rows
+	total := int64(-1)
+	if called.Count != nil {
+		total = *called.Count
+	}
+	rows, err := c.page(called.Result, offsetOf(&c.Read), total)
+	if err != nil || !c.form.bare || c.form.format != rowjson.JSONArray {
+		return rows, err
+	}
+	return c.bare(rows, &called)
+}
+
+// bare answers without an envelope what the function gives: nothing, one value, one
+// row, a list of values, or rows.
+func (c *calling) bare(rows wire.Rows, called *gatewaydb.Called) (wire.Rows, error) {
+	if called.Function.Void() {
+		rows.Done()
+		rows.Status, rows.JSON, rows.ETag = 204, nil, false
+		return rows, nil
+	}
+	content := rows.JSON
+	if c.form.object { // the one row stands alone already
+		content = slices.Concat([]byte("["), content, []byte("]"))
+	}
+	if called.Value && c.Read.Items == nil {
+		values, err := unwrapped(content)
+		rows.JSON, rows.Media = values, ""
+		if err != nil || called.Function.Set && !c.form.object {
+			return rows, err
+		}
+		content = values
+	}
+	if !called.Function.Set || c.form.object {
+		rows.JSON = onlyOne(content)
+	}
+	return rows, nil
+}
+
+// onlyOne is the element of an array of one; null of an empty one.
+func onlyOne(array []byte) []byte {
+	if len(array) == len("[]") {
+		return []byte("null")
+	}
+	return array[1 : len(array)-1]
+}
+
+// unwrapped makes values of rows that have one column.
+func unwrapped(rows []byte) ([]byte, error) {
+	values := append(make([]byte, 0, len(rows)), '[')
+	err := wire.EachElement(string(rows), func(row string) error {
+		_, err := sqltext.EachMember([]byte(row), func(_ string, value []byte) error {
+			if len(values) > 1 {
+				values = append(values, ',')
+			}
+			values = append(values, value...)
+			return nil
+		})
+		return err
+	})
+	return append(values, ']'), err
+}
