@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -134,6 +135,7 @@ type ControlConfig struct {
 type URLConfig struct {
 	Docs   string `koanf:"docs" help:"where GET /docs leads"`
 	Errors string `koanf:"errors" help:"base address of the pages that explain errors; empty: none"`
+	Node   string `koanf:"node" help:"address under which other servers on the same control database reach this one, such as http://10.0.0.5:4052; empty: the one that it answers on"`
 }
 
 // ClientConfig is a client of the configuration file.
@@ -371,6 +373,9 @@ func (c *Config) checkWords() []error {
 	}
 	if _, err := c.proxies(); err != nil {
 		problems = append(problems, err)
+	}
+	if node, err := url.Parse(c.URLs.Node); c.URLs.Node != "" && (err != nil || node.Host == "" || node.User != nil || !slices.Contains([]string{"http", "https"}, node.Scheme)) {
+		problems = append(problems, errors.New("urls.node must look like http://10.0.0.5:4052"))
 	}
 	if c.Control.URI != "" {
 		if _, err := wire.NormalizePgURI(c.Control.URI); err != nil {

@@ -44,6 +44,7 @@ func sample(s setting) (text string, value any) {
 	words := map[string]string{
 		"log.format": "json", "log.level": "debug", "listen": "127.0.0.1:1", "control.uri": "postgres://u:p@h/d",
 		"gateway.api_key_fail_mode": "fail_open", "auth.url": "http://auth.example/api/auth", "auth.jwks_url": "https://auth.example/jwks",
+		"urls.node": "http://10.0.0.5:4052",
 	}
 	switch preset := s.value.Interface().(type) {
 	case bool:

@@ -13,6 +13,7 @@ import (
 
 	"athena/persistence"
 	"athena/persistence/clientsdb"
+	"athena/persistence/controldb"
 	"athena/persistence/daemonsdb"
 	"athena/persistence/embedded"
 	"athena/persistence/keysdb"
@@ -105,6 +106,7 @@ func (c *control) daemons() daemonsdb.Store  { return daemonsdb.Store{DB: c.pool
 func (c *control) statistics() statsdb.Store { return statsdb.Store{DB: c.pool} }
 func (c *control) audit() managementdb.Audit { return managementdb.Audit{DB: c.pool} }
 func (c *control) routing() routingdb.Store  { return routingdb.Store{DB: c.pool} }
+func (c *control) self() controldb.Store     { return controldb.Store{DB: c.pool} }
 
 // withControl runs a command on the control database.
 func withControl(ctx context.Context, p *program, do func(*control) error) error {

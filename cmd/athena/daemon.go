@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"net"
 	"os"
 	"time"
 
@@ -16,7 +15,7 @@ import (
 // register keeps this process in the register of those that work on the control
 // database until ctx ends, and then tells that it stops. A register that cannot be
 // written is no reason not to serve.
-func register(ctx context.Context, store daemonsdb.Store, id uuid.UUID, address net.Addr, log *slog.Logger) {
+func register(ctx context.Context, store daemonsdb.Store, id uuid.UUID, address string, log *slog.Logger) {
 	self := thisDaemon(id, address)
 	beat := func() {
 		bound, cancel := context.WithTimeout(ctx, daemonsdb.HeartbeatEvery)
@@ -55,10 +54,9 @@ func hostName() string {
 	return host
 }
 
-func thisDaemon(id uuid.UUID, address net.Addr) wire.Daemon {
-	answers := address.String()
+func thisDaemon(id uuid.UUID, address string) wire.Daemon {
 	return wire.Daemon{
 		ID: id, DaemonName: "athena", Host: hostName(), PID: int32(os.Getpid()), Version: version,
-		Address: &answers, StartedAt: time.Now(),
+		Address: &address, StartedAt: time.Now(),
 	}
 }

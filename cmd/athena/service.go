@@ -22,7 +22,6 @@ import (
 	"athena/http/gateway"
 	"athena/http/keys"
 	"athena/http/management"
-	"athena/http/openapi"
 	"athena/http/operations"
 	"athena/http/rest"
 	"athena/http/route"
@@ -108,7 +107,11 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 	}
 	s.jobs = jobs.New(s.system, daemonsdb.Member{Store: c.daemons(), ID: s.id}, s.background()...)
 	metrics := s.metrics()
-	s.server = server.New(s.serverConfig(), s.tables(metrics), guard, s.logs, metrics, s.accessLog())
+	tables := s.tables(metrics)
+	if err := c.self().Register(ctx, system.Entries(version, tables)); err != nil {
+		return nil, fmt.Errorf("register operations: %w", err)
+	}
+	s.server = server.New(s.serverConfig(), tables, guard, s.logs, metrics, s.accessLog())
 	return s, nil
 }
 
@@ -142,11 +145,7 @@ func (s *service) accessLog() *slog.Logger {
 func (s *service) tables(m *server.Metrics) []route.Table {
 	var tables []route.Table
 	apis := &operations.APIs{
-		System: system.API{
-			Version: version, DocsURL: s.config.URLs.Docs, ErrorsURL: s.config.URLs.Errors, Document: openapi.Document, DockerSocket: dockerSocket,
-			Tables: func() []route.Table { return tables }, Metrics: m.Registry,
-			KeyStore: func(ctx context.Context) error { _, err := s.control.keys().Policy(ctx); return err },
-		},
+		System:     s.systemAPI(m, func() []route.Table { return tables }),
 		Gateway:    s.gateway(),
 		Query:      s.queries(),
 		REST:       rest.API{Clients: s.clients, Windows: s.windows, MaxRows: int64(s.config.Gateway.MaxRows)},
@@ -187,7 +186,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	})
 	beside.Go(func() { s.keys.Run(background, s.log) })
 	beside.Go(func() { s.sockets.Run(background) })
-	beside.Go(func() { register(background, s.control.daemons(), s.id, listener.Addr(), s.log) })
+	beside.Go(func() { register(background, s.control.daemons(), s.id, s.nodeAddress(listener), s.log) })
 	if err := s.jobs.Start(ctx); err != nil {
 		s.log.Warn("background jobs not started", "error", err)
 	}

@@ -39,6 +39,11 @@ const (
 	Alias
 )
 
+// String is how the access is told to people.
+func (a Access) String() string {
+	return [...]string{"public", "admin", "gateway", "maybe_gateway", "session", "management", "alias"}[a]
+}
+
 // Route is one operation.
 type Route struct {
 	Method string

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -38,6 +39,16 @@ func (d *Directory) Reload(ctx context.Context) error {
 	}
 	d.routes.Store(&fresh)
 	return nil
+}
+
+// List are the routes by key.
+func (d *Directory) List() []wire.PublicRoute {
+	routes := *d.routes.Load()
+	list := make([]wire.PublicRoute, 0, len(routes))
+	for _, key := range slices.Sorted(maps.Keys(routes)) {
+		list = append(list, routes[key])
+	}
+	return list
 }
 
 // Client gives the client of an active route, for callers that name a host.

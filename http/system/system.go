@@ -35,11 +35,19 @@ type API struct {
 	DockerSocket string
 	// KeyStore reports whether API keys can be looked up.
 	KeyStore func(context.Context) error
+	// Scylla is true where a CQL cluster is configured.
+	Scylla bool
+	// Registry is the register of operations.
+	Registry *Registry
+	// Cluster is the servers beside this one.
+	Cluster *Cluster
+	// Inspection is what the diagnostics look at.
+	Inspection Inspection
 }
 
 // Routes are the system's operations.
 func (a API) Routes() route.Table {
-	return slices.Concat(a.serverRoutes(), a.errorRoutes())
+	return slices.Concat(a.serverRoutes(), a.clusterRoutes(), a.registryRoutes(), a.debugRoutes(), a.errorRoutes())
 }
 
 func (a API) serverRoutes() route.Table {
@@ -58,9 +66,17 @@ const greeting = "athena is online"
 func (a API) root(context.Context, *wire.Empty) (wire.Root, error) {
 	return wire.Root{
 		Message: greeting, Version: a.Version, CargoTomlVersion: a.Version,
-		AthenaAPI: "online", AthenaDeadpool: "online", AthenaScyllaDB: "offline",
+		AthenaAPI: "online", AthenaDeadpool: "online", AthenaScyllaDB: a.scyllaState(),
 		Routes: a.entries(),
 	}, nil
+}
+
+// scyllaState tells whether the driver for CQL has a cluster.
+func (a API) scyllaState() string {
+	if a.Scylla {
+		return "online"
+	}
+	return "offline"
 }
 
 // entries lists the paths in order, each once.
@@ -93,7 +109,7 @@ func (a API) ping(_ context.Context, rc *fasthttp.RequestCtx) error {
 func (a API) health(ctx context.Context, _ *wire.Empty) (wire.Health, error) {
 	h := wire.Health{
 		Status: "ok", Message: greeting, Version: a.Version, CargoTomlVersion: a.Version,
-		AthenaAPI: "online", AthenaDeadpool: "online", AthenaScyllaDB: "offline", GatewayAuthStore: "online",
+		AthenaAPI: "online", AthenaDeadpool: "online", AthenaScyllaDB: a.scyllaState(), GatewayAuthStore: "online",
 		Provisioning: wire.Provisioning{LocalDocker: probeDocker(ctx, a.DockerSocket)},
 	}
 	if err := a.KeyStore(ctx); err != nil {

@@ -106,6 +106,8 @@ func (c *Client) CheckURL(field, address string) (*url.URL, error) {
 type Answer struct {
 	Status int
 	Body   []byte
+	// FirstByte is how long it took until the answer began.
+	FirstByte time.Duration
 }
 
 // JSON sends a JSON body and reads the answer, whatever its status. service names
@@ -123,10 +125,25 @@ func (c *Client) JSON(ctx context.Context, service, method string, u *url.URL, h
 	for name, value := range headers {
 		request.Header.Set(name, value)
 	}
+	return c.do(ctx, service, request)
+}
+
+// Get asks for what is at an address, and reads the answer, whatever its status.
+func (c *Client) Get(ctx context.Context, service string, u *url.URL) (Answer, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
+	if err != nil {
+		return Answer{}, fmt.Errorf("make request to %s: %w", service, err)
+	}
+	return c.do(ctx, service, request)
+}
+
+func (c *Client) do(ctx context.Context, service string, request *http.Request) (Answer, error) {
+	began := time.Now()
 	response, err := c.http.Do(request)
 	if err != nil {
 		return Answer{}, unreachable(ctx, service, err)
 	}
+	firstByte := time.Since(began)
 	defer func() { _ = response.Body.Close() }() // it was read as far as it is wanted
 	answer, err := io.ReadAll(io.LimitReader(response.Body, MaxAnswer+1))
 	switch {
@@ -135,7 +152,7 @@ func (c *Client) JSON(ctx context.Context, service, method string, u *url.URL, h
 	case len(answer) > MaxAnswer:
 		return Answer{}, wire.Fail(wire.AnswerTooLarge, "%s answered more than %d bytes", service, MaxAnswer)
 	}
-	return Answer{response.StatusCode, answer}, nil
+	return Answer{response.StatusCode, answer, firstByte}, nil
 }
 
 func unreachable(ctx context.Context, service string, err error) error {

@@ -72,7 +72,9 @@ func TestJSON(t *testing.T) {
 	}
 	answer, err := ask(t.Context(), "/")
 	require.NoError(t, err)
-	require.Equal(t, remote.Answer{Status: 418, Body: []byte("Bearer s3cret")}, answer)
+	require.Equal(t, 418, answer.Status)
+	require.Equal(t, "Bearer s3cret", string(answer.Body))
+	require.Positive(t, answer.FirstByte)
 	answer, err = ask(t.Context(), "/moved")
 	require.NoError(t, err)
 	require.Equal(t, 302, answer.Status, "a redirect is not followed")
