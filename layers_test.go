@@ -43,6 +43,7 @@ var homes = []struct {
 	{"github.com/jackc/pgx", []string{"persistence", "cmd", "bench"}, "how Postgres is spoken to is decided in one layer"},
 	{"github.com/pganalyze/pg_query_go", []string{"persistence"}, "what callers write in SQL is read below the front end"},
 	{"github.com/apache/cassandra-gocql-driver", []string{"persistence"}, "other databases are stores, too"},
+	{"github.com/riverqueue/river", []string{"persistence"}, "durable jobs are rows, claimed where rows are"},
 	{"github.com/pressly/goose", []string{"persistence"}, "migrations belong to the stores"},
 	{"github.com/aws/aws-sdk-go-v2", []string{"persistence", "cmd"}, "how objects are kept is decided in one layer"},
 	{"github.com/redis/go-redis", []string{"persistence", "cmd"}, "caches are stores"},

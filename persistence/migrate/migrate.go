@@ -19,12 +19,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"path"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver of name "pgx"
 	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
 )
 
 //go:embed control/*.sql client/*.sql
@@ -66,8 +70,34 @@ func embedded(folder, schema, table string) List {
 	return List{Files: sub, Schema: schema, Table: table}
 }
 
-// Control migrates a control database.
-func Control(ctx context.Context, uri string) error { return Up(ctx, uri, ControlList()) }
+// Control migrates a control database, the tables of the job queue included.
+func Control(ctx context.Context, uri string) error {
+	return open(uri, func(db *sql.DB) error {
+		return locked(ctx, db, func() error {
+			if err := up(ctx, db, ControlList()); err != nil {
+				return err
+			}
+			return upJobs(ctx, uri)
+		})
+	})
+}
+
+// upJobs brings the tables of River to the version of its library.
+func upJobs(ctx context.Context, uri string) error {
+	pool, err := pgxpool.New(ctx, uri)
+	if err != nil {
+		return errors.New("migrate: the address cannot be parsed") // the cause may repeat the password
+	}
+	defer pool.Close()
+	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err == nil {
+		_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("migrate: job queue: %w", err)
+	}
+	return nil
+}
 
 // Client migrates what Athena keeps in a client's database.
 func Client(ctx context.Context, uri string) error { return Up(ctx, uri, ClientList()) }
