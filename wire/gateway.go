@@ -95,6 +95,9 @@ type Fetch struct {
 	Count string `json:"count" enum:"exact,planned,estimated"`
 	// Head asks for the count alone.
 	Head bool `json:"head"`
+	// Cursor reads page by page, in a total order, with no row twice and none left
+	// out: "start", then next_cursor of the answer before, until there is none.
+	Cursor string `json:"cursor"`
 }
 
 // SupabaseHeaders name a Supabase project, for the client custom_supabase.
@@ -115,6 +118,9 @@ type FetchReply struct {
 	Data []map[string]any `json:"data"`
 	// Count is the number of rows without the limit, where it was asked for.
 	Count *int64 `json:"count,omitempty"`
+	// NextCursor is what to send as the cursor to read on; it is left out where the
+	// read was not by a cursor or has come to its end.
+	NextCursor string `json:"next_cursor,omitempty"`
 	// CacheKey names the read: the same read has the same name.
 	CacheKey string `json:"cache_key"`
 	// PostProcessing holds the groups that were asked for.

@@ -48,6 +48,10 @@ type RestRead struct {
 	Or string `query:"or" json:"-" doc:"only"`
 	// Range is the first and the last row to answer, from 0, such as items=0-24.
 	Range string `header:"Range" json:"-"`
+	// Cursor reads page by page, in a total order, with no row twice and none left
+	// out: "start", then what the answer before had in the header X-Athena-Cursor,
+	// until there is none. The parameter cursor does the same.
+	Cursor string `header:"X-Athena-Cursor" json:"-"`
 	// Profile is the schema of the table.
 	Profile string `header:"Accept-Profile" json:"-"`
 	// IfNoneMatch is the ETag of an answer that the caller has: where the rows are

@@ -76,6 +76,11 @@ func (a API) read(in *wire.Fetch) (*sqltext.Read, error) {
 	if r.Order, err = order(&in.Selection); err != nil {
 		return nil, err
 	}
+	if in.Cursor != "" {
+		if r.Seek, err = sqltext.ParseCursor(in.Cursor); err != nil {
+			return nil, err
+		}
+	}
 	r.Limit, r.Offset, err = extent(&in.Selection, a.MaxRows)
 	return r, err
 }
@@ -89,6 +94,9 @@ func (a API) answer(ctx context.Context, in *wire.Fetch, read *sqltext.Read) (wi
 	if err := checkGrouping(&in.Grouping); err != nil {
 		return wire.Rows{}, err
 	}
+	if in.Cursor != "" && (in.Head || in.GroupBy != "") {
+		return wire.Rows{}, wire.Fail(wire.InvalidRequest, "a cursor goes with neither head nor group_by").At("cursor")
+	}
 	p, call, err := a.open(ctx, "fetch", read.From)
 	if err != nil {
 		return wire.Rows{}, err
@@ -97,6 +105,10 @@ func (a API) answer(ctx context.Context, in *wire.Fetch, read *sqltext.Read) (wi
 	if in.Head {
 		reply.rows.JSON = []byte("[]")
 	} else if reply.rows, reply.statement, err = run(ctx, p, call, read, reply.mode, "read"); err != nil {
+		return wire.Rows{}, err
+	}
+	if err = reply.mark(read); err != nil {
+		reply.rows.Release()
 		return wire.Rows{}, err
 	}
 	if err = reply.total(ctx, p, call, read, counting); err != nil {
@@ -133,6 +145,15 @@ type reply struct {
 	rows      gatewaydb.Result
 	count     *int64
 	groups    *wire.PostProcessing
+	cursor    string
+}
+
+// mark finds what the caller sends to read on.
+func (r *reply) mark(read *sqltext.Read) (err error) {
+	if read.Seek != nil {
+		r.cursor, err = r.statement.Cursor(r.rows, *read.Limit)
+	}
+	return err
 }
 
 // total counts the rows without bounds, where that was asked.
@@ -164,6 +185,9 @@ func (r *reply) write(from sqltext.Name) (wire.Rows, error) {
 		after = append(after, `,"count":`...)
 		after = strconv.AppendInt(after, *r.count, 10)
 	}
+	if r.cursor != "" {
+		after = append(append(append(after, `,"next_cursor":"`...), r.cursor...), '"')
+	}
 	after = append(after, `,"cache_key":`...)
 	after = append(after, quoted(from.String()+":"+r.statement.Fingerprint())...)
 	if r.groups != nil {
@@ -175,7 +199,11 @@ func (r *reply) write(from sqltext.Name) (wire.Rows, error) {
 		after = append(append(after, `,"post_processing":`...), groups...)
 	}
 	after = append(after, '}')
-	return wire.Rows{Before: before, JSON: r.rows.JSON, After: after, Release: r.rows.Release}, nil
+	rows := wire.Rows{Before: before, JSON: r.rows.JSON, After: after, Release: r.rows.Release}
+	if r.cursor != "" {
+		rows.Headers = []wire.Pair{{Name: "X-Athena-Cursor", Value: r.cursor}}
+	}
+	return rows, nil
 }
 
 // quoted writes a JSON string.

@@ -155,6 +155,9 @@ func (a API) fetchStep(ctx context.Context, p *pool.Pool, call *route.Call, in *
 		return step, wire.Fail(wire.TransactionKind, "a fetch in a transaction does not group its rows").At("group_by").
 			WithHint("select aggregates instead, such as age.sum()")
 	}
+	if in.Cursor != "" {
+		return step, wire.Fail(wire.TransactionKind, "a fetch in a transaction has no cursor").At("cursor")
+	}
 	read, err := a.read(in)
 	if err != nil {
 		return step, err

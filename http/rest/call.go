@@ -156,7 +156,7 @@ func (c *calling) answer(ctx context.Context) (wire.Rows, error) {
 	if called.Count != nil {
 		total = *called.Count
 	}
-	rows, err := c.page(called.Result, offsetOf(&c.Read), total)
+	rows, err := c.page(called.Result, &c.Read, total)
 	if err != nil || !c.form.bare || c.form.format != rowjson.JSONArray {
 		return rows, err
 	}

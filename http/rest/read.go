@@ -37,7 +37,7 @@ func (a API) read(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 		result.Release()
 		return wire.Rows{}, err
 	}
-	return r.page(result, offsetOf(read), total)
+	return r.page(result, read, total)
 }
 
 // head answers the headers of a read. Where an exact count is asked for, they
@@ -54,7 +54,7 @@ func (a API) head(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 		}
 	}
 	var result gatewaydb.Result
-	if r.prefs.count != sqltext.CountExact || r.form.object {
+	if r.prefs.count != sqltext.CountExact || r.form.object || read.Seek != nil {
 		if result, err = r.run(ctx, read); err != nil {
 			return wire.Rows{}, err
 		}
@@ -70,7 +70,7 @@ func (a API) head(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 	if result.JSON == nil {
 		result.Rows = min(max(total-offsetOf(read), 0), *read.Limit)
 	}
-	return r.page(gatewaydb.Result{Rows: result.Rows}, offsetOf(read), total)
+	return r.page(gatewaydb.Result{Rows: result.Rows}, read, total)
 }
 
 func (a API) reading(ctx context.Context, in *wire.RestRead, operation string) (*request, *sqltext.Read, error) {
@@ -91,8 +91,11 @@ func (a API) parse(r *request, in *wire.RestRead) (*sqltext.Read, error) {
 			return nil, err
 		}
 	}
+	if err := addCursor(read, in); err != nil {
+		return nil, err
+	}
 	for _, pair := range in.Pairs {
-		if reserved[pair.Name] {
+		if reserved[pair.Name] || isCursor(pair) {
 			continue
 		}
 		if forWrites[pair.Name] {
@@ -106,9 +109,40 @@ func (a API) parse(r *request, in *wire.RestRead) (*sqltext.Read, error) {
 		return nil, err
 	}
 	if r.form.format == rowjson.JSONLines {
+		if read.Seek != nil {
+			return nil, wire.Fail(wire.InvalidRequest, "lines hold all rows, and no cursor").At("cursor").
+				WithHint("leave the cursor out, or ask for application/json")
+		}
 		return read, nil // however many there are
 	}
 	return read, a.bound(read, r.form.bare)
+}
+
+// addCursor takes the cursor from the header or the query string.
+func addCursor(read *sqltext.Read, in *wire.RestRead) error {
+	texts := make([]string, 0, 1)
+	if in.Cursor != "" {
+		texts = append(texts, in.Cursor)
+	}
+	for _, pair := range in.Pairs {
+		if isCursor(pair) {
+			texts = append(texts, pair.Value)
+		}
+	}
+	switch len(texts) {
+	case 0:
+		return nil
+	case 1:
+		var err error
+		read.Seek, err = sqltext.ParseCursor(texts[0])
+		return err
+	}
+	return wire.Fail(wire.InvalidRequest, "the request has more than one cursor").At("cursor")
+}
+
+// isCursor tells a cursor from a filter on a column of that name, which has a dot.
+func isCursor(pair wire.Pair) bool {
+	return pair.Name == "cursor" && !strings.Contains(pair.Value, ".")
 }
 
 // reserved are the parameters that are no filters of any request, and forWrites
@@ -183,7 +217,7 @@ func (a API) bound(read *sqltext.Read, bare bool) error {
 	}
 	if *read.Limit > a.MaxRows {
 		return wire.Fail(wire.InvalidRequest, "a read answers at most %d rows", a.MaxRows).At("limit").
-			WithHint("read the rest with offset or, faster, with a filter on the last key seen")
+			WithHint("read the rest with cursor=start")
 	}
 	return nil
 }
@@ -224,8 +258,10 @@ func (r *request) counted(ctx context.Context, read *sqltext.Read, mode sqltext.
 	return gatewaydb.Counted(counted.JSON, mode)
 }
 
-// page answers rows with the range that they are of the whole.
-func (r *request) page(result gatewaydb.Result, offset, total int64) (wire.Rows, error) {
+// page answers rows with the range that they are of the whole. A cursor does not
+// know how many rows are before it.
+func (r *request) page(result gatewaydb.Result, read *sqltext.Read, total int64) (wire.Rows, error) {
+	offset := offsetOf(read)
 	if total >= 0 && offset > 0 && offset >= total && r.prefs.count == sqltext.CountExact {
 		result.Release()
 		return wire.Rows{}, wire.Fail(wire.RangeUnsatisfiable, "the rows begin at %d, but there are only %d", offset, total).At("offset")
@@ -235,7 +271,7 @@ func (r *request) page(result gatewaydb.Result, offset, total int64) (wire.Rows,
 		of = decimal(total)
 	}
 	extent := "*"
-	if result.Rows > 0 {
+	if result.Rows > 0 && read.Seek == nil {
 		extent = fmt.Sprintf("%d-%d", offset, offset+result.Rows-1)
 	}
 	if r.prefs.returning == nothing && !r.form.bare {

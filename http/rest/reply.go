@@ -30,6 +30,9 @@ func (r *request) headers(contentRange string) []wire.Pair {
 	if r.prefs.applied != "" {
 		headers = append(headers, wire.Pair{Name: "Preference-Applied", Value: r.prefs.applied})
 	}
+	if r.cursor != "" {
+		headers = append(headers, wire.Pair{Name: "X-Athena-Cursor", Value: r.cursor})
+	}
 	if r.profile != "" {
 		headers = append(headers, wire.Pair{Name: "Content-Profile", Value: r.profile})
 	}

@@ -69,6 +69,8 @@ type request struct {
 	profile string
 	// windows let an insert share its statement; nil where it must not.
 	windows *window.Windows
+	// cursor is what the caller sends to read on.
+	cursor string
 }
 
 // beginTable begins an operation on a table.
@@ -145,13 +147,19 @@ func (r *request) misplaced(ctx context.Context, err error) error {
 }
 
 // run compiles and runs a read.
-func (r *request) run(ctx context.Context, read any) (gatewaydb.Result, error) {
+func (r *request) run(ctx context.Context, read *sqltext.Read) (gatewaydb.Result, error) {
 	st, err := r.prepare(ctx, read, "read")
 	if err != nil {
 		return gatewaydb.Result{}, err
 	}
 	st.ReadOnly()
 	result, err := r.pool.Run(ctx, st)
+	if err != nil {
+		return result, err
+	}
 	r.call.Operation.Rows = result.Rows
+	if r.cursor, err = st.Cursor(result, *read.Limit); err != nil {
+		result.Release()
+	}
 	return result, err
 }

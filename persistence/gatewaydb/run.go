@@ -25,6 +25,8 @@ type Result struct {
 	Rows int64
 	// Tag is the server's own, such as "UPDATE 3".
 	Tag pgconn.CommandTag
+	// Mark is what the last row of a read by a cursor had in its order.
+	Mark []byte
 
 	buffer *[]byte
 }
@@ -93,7 +95,7 @@ func (s *Store) runLane(ctx context.Context, st *Statement) (Result, error) {
 	if err != nil {
 		return Result{}, err // the lane may still write into the buffer: it is not used again
 	}
-	return Result{JSON: r.JSON, Rows: r.Rows, Tag: r.Tag, buffer: buffer}, nil
+	return Result{JSON: r.JSON, Rows: r.Rows, Tag: r.Tag, Mark: r.Mark, buffer: buffer}, nil
 }
 
 // tooMuchForLane reports whether a read that failed on a lane may well succeed
@@ -164,7 +166,7 @@ func result(r lane.Result, buffer *[]byte) Result {
 	if rows == 0 {
 		rows = r.Tag.RowsAffected()
 	}
-	return Result{JSON: r.JSON, Rows: rows, Tag: r.Tag, buffer: buffer}
+	return Result{JSON: r.JSON, Rows: rows, Tag: r.Tag, Mark: r.Mark, buffer: buffer}
 }
 
 // acquireProblem tells a pool without a free connection from a database that

@@ -153,6 +153,15 @@ func (m Mode) key(dst []byte) []byte {
 	return append(dst, 0, flags)
 }
 
+// Cursor is what a caller sends to read on behind the rows of an answer, empty where
+// there is nothing behind them or the read was not by a cursor.
+func (st *Statement) Cursor(result Result, limit int64) (string, error) {
+	if result.Mark == nil || result.Rows < limit {
+		return "", nil
+	}
+	return sqltext.EncodeCursor(st.sql.Order, result.Mark)
+}
+
 // Fingerprint names the statement with its values: the same request has the same
 // one in every process. It is the FNV-1a hash of both.
 func (st *Statement) Fingerprint() string {

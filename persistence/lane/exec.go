@@ -84,7 +84,7 @@ func (a *answer) run(reader *pgconn.ResultReader) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{JSON: a.rows.End(a.dst), Rows: a.rows.Count(), Tag: tag}, nil
+	return Result{JSON: a.rows.End(a.dst), Rows: a.rows.Count(), Tag: tag, Mark: a.rows.Mark()}, nil
 }
 
 func (a *answer) encode(reader *pgconn.ResultReader) error {

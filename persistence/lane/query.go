@@ -45,6 +45,8 @@ type Result struct {
 	Rows int64
 	// Tag is the server's, such as SELECT 5 or UPDATE 1.
 	Tag pgconn.CommandTag
+	// Mark is what the last row had in the column of the plan's mark.
+	Mark []byte
 }
 
 // columns describe the result of a statement.

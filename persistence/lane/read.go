@@ -172,6 +172,7 @@ func (r *reader) end(c *call, tag []byte) {
 	c.complete(tag)
 	c.result.JSON = r.rows.End(c.dst)
 	c.result.Rows = r.rows.Count()
+	c.result.Mark = r.rows.Mark()
 }
 
 // refused keeps the server's error for the caller. A statement that could not be

@@ -21,6 +21,9 @@ type Field struct {
 	// Group lists, for an array, the columns that tell one parent from the next.
 	// The rows of a parent must follow one another.
 	Group []int
+	// Mark makes the field no member at all: Rows keeps the last row's value of its
+	// column. There may be one, at the top.
+	Mark bool
 }
 
 // Flat makes a plain field of each column, in order. A name that comes twice

@@ -33,6 +33,7 @@ type Rows struct {
 	// Of a line of comma-separated values:
 	array  []byte // the rows of its array so far
 	object []byte // an object that becomes a cell
+	mark   []byte
 }
 
 // Begin starts an answer.
@@ -40,8 +41,12 @@ func (r *Rows) Begin(shape *Shape) { r.BeginAs(shape, JSONArray) }
 
 // BeginAs starts an answer in a format.
 func (r *Rows) BeginAs(shape *Shape, format Format) {
-	r.shape, r.format, r.count = shape, format, 0
+	r.shape, r.format, r.count, r.mark = shape, format, 0, nil
 }
+
+// Mark is what the last row had in the column of the shape's mark, nil where there is
+// neither. It belongs to the caller once the answer has ended.
+func (r *Rows) Mark() []byte { return r.mark }
 
 // Count tells how many objects the array has so far. With an array inside it is
 // less than the number of rows.
@@ -50,6 +55,9 @@ func (r *Rows) Count() int64 { return r.count }
 // Row adds a row, its values in text format and nil for null. The values are not
 // kept.
 func (r *Rows) Row(dst []byte, values [][]byte) []byte {
+	if r.shape.mark > 0 {
+		r.mark = append(r.mark[:0], values[r.shape.mark-1]...)
+	}
 	if r.format == CSV {
 		return r.csvRow(dst, values)
 	}

@@ -18,6 +18,7 @@ type Shape struct {
 	head []part // the members, or those before the array
 	many *many
 	tail []part // the members after the array
+	mark int    // the column to keep the last value of, counted from 1; 0 for none
 }
 
 // many is the array of a shape.
@@ -49,6 +50,8 @@ func Compile(fields []Field, oids []uint32, types *Types, opts Options) (*Shape,
 	s := &Shape{}
 	for _, f := range fields {
 		switch {
+		case f.Mark:
+			s.mark = c.column("mark", f.Column) + 1
 		case f.Array == nil && s.many == nil:
 			s.head = append(s.head, c.part(f))
 		case f.Array == nil:

@@ -30,6 +30,8 @@ type Read struct {
 	Limit, Offset *int64
 	// Distinct drops rows that are the same in every item.
 	Distinct bool
+	// Seek reads by a cursor; nil does not.
+	Seek *Seek
 
 	count CountMode // set by CountOf
 }

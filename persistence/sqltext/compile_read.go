@@ -26,6 +26,9 @@ func (c *Compiler) Read(cat *catalog.Catalog, searchPath []string, r *Read) (*Pl
 	if r.count != NoCount {
 		return b.countRows(s, from, r)
 	}
+	if r, err = b.seeking(s, r); err != nil {
+		return nil, err
+	}
 	sql, fields, err := b.flatSelect(s, from, r, true)
 	if err != nil {
 		return nil, err
@@ -199,6 +202,13 @@ func (b *build) flatSelect(s *scope, src source, r *Read, flatten bool) (string,
 	fields := out.fields(l.nodes)
 	if l.flat != nil {
 		fields[l.flat.place].Group = out.group(l)
+	}
+	if r.Seek != nil {
+		mark, err := b.mark(s, r.Order)
+		if err != nil {
+			return "", nil, err
+		}
+		fields = append(fields, rowjson.Field{Mark: true, Column: out.add(mark)})
 	}
 	body, err := l.body(src)
 	if err != nil {

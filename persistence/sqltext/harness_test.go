@@ -92,6 +92,20 @@ func newWorld(t testing.TB, sql ...string) *world {
 // run executes a plan and gives the JSON of its rows.
 func (w *world) run(p *sqltext.Plan, values []sqltext.Value) (string, pgconn.CommandTag, error) {
 	w.Helper()
+	out, _, tag, err := w.exec(p, values)
+	return out, tag, err
+}
+
+// marked is run for a read by a cursor; it gives the mark of the last row.
+func (w *world) marked(p *sqltext.Plan, values []sqltext.Value) (string, []byte) {
+	w.Helper()
+	out, mark, _, err := w.exec(p, values)
+	require.NoError(w, err, p.SQL)
+	return out, mark
+}
+
+func (w *world) exec(p *sqltext.Plan, values []sqltext.Value) (string, []byte, pgconn.CommandTag, error) {
+	w.Helper()
 	args, err := p.Args(values)
 	require.NoError(w, err)
 	require.Len(w, p.ParamColumns, len(args))
@@ -112,10 +126,10 @@ func (w *world) run(p *sqltext.Plan, values []sqltext.Value) (string, pgconn.Com
 	}
 	tag, err := r.Close()
 	if err != nil {
-		return "", tag, err
+		return "", nil, tag, err
 	}
 	if p.Fields == nil {
-		return "", tag, nil
+		return "", nil, tag, nil
 	}
 	shape, err := rowjson.Compile(p.Fields, oids, w.types, rowjson.Options{})
 	require.NoError(w, err, p.SQL)
@@ -125,7 +139,7 @@ func (w *world) run(p *sqltext.Plan, values []sqltext.Value) (string, pgconn.Com
 	for _, row := range rows {
 		dst = out.Row(dst, row)
 	}
-	return string(out.End(dst)), tag, nil
+	return string(out.End(dst)), out.Mark(), tag, nil
 }
 
 func (w *world) compile(r *sqltext.Read) (*sqltext.Plan, []sqltext.Value, error) {

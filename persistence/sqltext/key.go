@@ -107,6 +107,24 @@ func (k *keyer) read(r *Read) {
 	k.order(r.Order)
 	k.limit(r.Limit)
 	k.bound(r.Offset)
+	k.seek(r.Seek)
+}
+
+func (k *keyer) seek(s *Seek) {
+	k.flag(s != nil)
+	if s == nil {
+		return
+	}
+	k.dst = binary.BigEndian.AppendUint64(k.dst, s.Order)
+	k.number(len(s.After))
+	k.nodes += len(s.After)
+	for i := range s.After {
+		v := &s.After[i]
+		k.flag(v.Kind == KindNull)
+		if v.Kind != KindNull {
+			k.param(v, *v)
+		}
+	}
 }
 
 // plainLimit is the largest limit that stands in the statement itself.

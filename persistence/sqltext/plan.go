@@ -24,6 +24,9 @@ type Plan struct {
 	// about, which is the first of Tables; that one again where it refers to itself.
 	Embedded []Name
 
+	// Order is the fingerprint of the order of a read by a cursor.
+	Order uint64
+
 	// Function is what a Call calls, nil for every other request.
 	Function *catalog.Function
 	// Value says that the function gives values, not rows: they stand in the one

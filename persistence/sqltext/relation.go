@@ -253,6 +253,13 @@ func (b *build) narrowing(s *scope, r *Read) ([]string, error) {
 		}
 		conds = append(conds, sql)
 	}
+	if r.Seek != nil && len(r.Seek.After) > 0 {
+		sql, err := b.beyond(s, r)
+		if err != nil {
+			return nil, err
+		}
+		conds = append(conds, sql)
+	}
 	for _, item := range r.Items {
 		e, ok := item.(*Embed)
 		if !ok || !e.Inner {
