@@ -116,6 +116,12 @@ type RestReply struct {
 	Data []map[string]any `json:"data"`
 }
 
+// RestCallReply is the answer to a call of a function.
+type RestCallReply struct {
+	// Data is what the function gives: rows, values or one value.
+	Data any `json:"data"`
+}
+
 // RestFailure is an error as PostgREST writes it.
 type RestFailure struct {
 	// Code is the database's own code, or one of PostgREST's.

@@ -21,11 +21,11 @@ const (
 
 func (a API) callRoutes() route.Table {
 	return route.Table{
-		{Method: "GET", Path: callPath, Do: route.Rows[wire.RestCallByQuery, wire.RestReply](a.callByQuery), Also: []int{204, 206, 304}, Fails: []int{409, 416},
+		{Method: "GET", Path: callPath, Do: route.Rows[wire.RestCallByQuery, wire.RestCallReply](a.callByQuery), Also: []int{204, 206, 304}, Fails: []int{409, 416},
 			Summary: "Call a function that changes nothing", Notes: "The arguments stand in the query string." + callNotes},
-		{Method: "HEAD", Path: callPath, Do: route.Rows[wire.RestCallByQuery, wire.RestReply](a.callHead), Also: []int{204, 206}, Fails: []int{409, 416},
+		{Method: "HEAD", Path: callPath, Do: route.Rows[wire.RestCallByQuery, wire.RestCallReply](a.callHead), Also: []int{204, 206}, Fails: []int{409, 416},
 			Summary: "Ask how many rows a function gives", Notes: "The headers are those of the same call by GET; no row is answered."},
-		{Method: "POST", Path: callPath, Do: route.Rows[wire.RestCallByBody, wire.RestReply](a.callByBody), Also: []int{204, 206}, Fails: []int{409, 416},
+		{Method: "POST", Path: callPath, Do: route.Rows[wire.RestCallByBody, wire.RestCallReply](a.callByBody), Also: []int{204, 206}, Fails: []int{409, 416},
 			Summary: "Call a function", Notes: "The body is an object of arguments." + callNotes},
 	}
 }

@@ -17,6 +17,8 @@ func (s *source) build(version uint64) *Catalog {
 		types:     make(map[uint32]*Type, len(s.Types)),
 		typeNames: make(map[string]*Type, len(s.Types)),
 		incoming:  make(map[uint32][]*ForeignKey),
+
+		viewIncoming: make(map[uint32][]*ForeignKey),
 	}
 	c.addTypes(s.Types)
 	c.addRelations(s.Relations)
@@ -24,6 +26,7 @@ func (s *source) build(version uint64) *Catalog {
 	c.addUniques(s.Uniques)
 	c.addForeignKeys(s.ForeignKeys)
 	c.addFunctions(s.Functions)
+	c.addViews(s.Views)
 	return c
 }
 

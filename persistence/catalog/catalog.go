@@ -27,6 +27,8 @@ type Catalog struct {
 	types     map[uint32]*Type
 	typeNames map[string]*Type
 	incoming  map[uint32][]*ForeignKey
+	// viewIncoming are the foreign keys in which a view takes part.
+	viewIncoming map[uint32][]*ForeignKey
 }
 
 // key names an object within the database.
@@ -73,6 +75,10 @@ type Relation struct {
 	Estimate float64
 
 	columns map[string]*Column
+	// viewForeign are the foreign keys that start here and in which a view takes part,
+	// for columns that it shows unchanged; viewKeys tell a view's rows apart.
+	viewForeign []*ForeignKey
+	viewKeys    [][]string
 }
 
 // Column is one column of a relation.

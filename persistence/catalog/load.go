@@ -20,7 +20,7 @@ type Beginner interface {
 	Begin(ctx context.Context) (pgx.Tx, error)
 }
 
-// Load reads the schema of a database in one transaction: seven queries, however
+// Load reads the schema of a database in one transaction: eight queries, however
 // many objects there are.
 func Load(ctx context.Context, db Beginner) (*Catalog, error) {
 	tx, err := db.Begin(ctx)
@@ -51,6 +51,7 @@ type source struct {
 	ForeignKeys []foreignKeyRow
 	Functions   []functionRow
 	Types       []typeRow
+	Views       []viewRow
 }
 
 // reader fills a source and keeps the first error.
@@ -70,6 +71,7 @@ func (r *reader) read() {
 	collect(r, "foreignkeys", pgx.RowToStructByPos[foreignKeyRow], &r.ForeignKeys)
 	collect(r, "functions", pgx.RowToStructByPos[functionRow], &r.Functions)
 	collect(r, "types", pgx.RowToStructByPos[typeRow], &r.Types)
+	collect(r, "views", pgx.RowToStructByPos[viewRow], &r.Views)
 }
 
 // collect runs a query, unless an earlier one failed.
@@ -174,6 +176,11 @@ type typeRow struct {
 	Base     uint32
 	Relation uint32
 	Labels   []string
+}
+
+type viewRow struct {
+	View   uint32
+	Action string
 }
 
 // letter is the first byte of a one-letter code, zero when it is empty.

@@ -26,16 +26,32 @@ func (r Relationship) Target() *Relation {
 	}
 }
 
+// Unsure reports whether a relationship to one row may find several: a view need not
+// have the key of the table that it shows.
+func (r Relationship) Unsure() bool {
+	return !r.Many && !r.Reverse && r.Via == nil && isView(r.Key.To) && !r.Key.To.UniqueOn(r.Key.ToColumns)
+}
+
+// ToView reports whether a relationship leads to a view.
+func (r Relationship) ToView() bool { return isView(r.Target()) }
+
+func isView(r *Relation) bool { return r.Kind == View || r.Kind == MaterializedView }
+
 // Relationships are the ways out of a relation by one foreign key: first those
-// that start there, then those that lead there.
+// that start there, then those that lead there, then those by columns that a view
+// shows.
 func (c *Catalog) Relationships(a *Relation) []Relationship {
-	var ways []Relationship
-	for _, fk := range a.ForeignKeys {
-		ways = append(ways, Relationship{Key: fk})
+	ways := make([]Relationship, 0, len(a.ForeignKeys)+len(a.viewForeign))
+	add := func(out, in []*ForeignKey) {
+		for _, fk := range out {
+			ways = append(ways, Relationship{Key: fk})
+		}
+		for _, fk := range in {
+			ways = append(ways, Relationship{Key: fk, Reverse: true, Many: !fk.From.UniqueOn(fk.Columns)})
+		}
 	}
-	for _, fk := range c.incoming[a.ID] {
-		ways = append(ways, Relationship{Key: fk, Reverse: true, Many: !fk.From.UniqueOn(fk.Columns)})
-	}
+	add(a.ForeignKeys, c.incoming[a.ID])
+	add(a.viewForeign, c.viewIncoming[a.ID])
 	return ways
 }
 
@@ -43,9 +59,9 @@ func (c *Catalog) Relationships(a *Relation) []Relationship {
 // key to it and another one, both of them part of the table's primary key.
 func (c *Catalog) Junctions(a *Relation) []Relationship {
 	var ways []Relationship
-	for _, near := range c.incoming[a.ID] {
-		for _, far := range near.From.ForeignKeys {
-			if far != near && joins(near, far) {
+	for _, near := range slices.Concat(c.incoming[a.ID], c.viewIncoming[a.ID]) {
+		for _, far := range slices.Concat(near.From.ForeignKeys, near.From.viewForeign) {
+			if joins(near, far) {
 				ways = append(ways, Relationship{Key: near, Via: far, Reverse: true, Many: true})
 			}
 		}
@@ -53,8 +69,12 @@ func (c *Catalog) Junctions(a *Relation) []Relationship {
 	return ways
 }
 
-// joins reports whether two keys make their table a junction.
+// joins reports whether two keys make their table a junction. A key and the same one
+// as it leads to a view are not two.
 func joins(near, far *ForeignKey) bool {
+	if near.Name == far.Name {
+		return false
+	}
 	for _, u := range near.From.Unique {
 		if contains(u.Columns, near.Columns) && contains(u.Columns, far.Columns) {
 			return true
@@ -73,6 +93,11 @@ func (c *Catalog) RelationsBetween(a, b *Relation) []Relationship {
 func (r *Relation) UniqueOn(columns []string) bool {
 	for _, u := range r.Unique {
 		if contains(columns, u.Columns) {
+			return true
+		}
+	}
+	for _, key := range r.viewKeys {
+		if contains(columns, key) {
 			return true
 		}
 	}

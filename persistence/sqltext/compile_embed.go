@@ -45,7 +45,7 @@ func (l *level) embed(e *Embed) error {
 	if err != nil {
 		return err
 	}
-	simple := w.function == nil && e.Read.Limit == nil && e.Read.Offset == nil &&
+	simple := w.function == nil && !w.Unsure() && e.Read.Limit == nil && e.Read.Offset == nil &&
 		!e.Read.Distinct && !isGrouped(e.Read.Items)
 	switch {
 	case !w.many && simple:

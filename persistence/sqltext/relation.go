@@ -56,10 +56,10 @@ func (b *build) candidates(from *catalog.Relation, e *Embed) []catalog.Relations
 			return t.Name == name && b.visible(from, t, e.Relation.Schema)
 		},
 		func(w catalog.Relationship, name string) bool {
-			return !w.Reverse && len(w.Key.Columns) == 1 && w.Key.Columns[0] == name
+			return !w.Reverse && !w.ToView() && len(w.Key.Columns) == 1 && w.Key.Columns[0] == name
 		},
 		func(w catalog.Relationship, name string) bool {
-			return w.Via == nil && w.Key.Name == name
+			return w.Via == nil && !w.ToView() && w.Key.Name == name
 		},
 	}
 	for _, name := range []string{e.Relation.Table, snake(e.Relation.Table)} {
