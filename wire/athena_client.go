@@ -33,10 +33,17 @@ type AthenaClient struct {
 	IsFrozen bool `json:"is_frozen" db:"is_frozen"`
 	// LastSyncedFromConfigAt is when the configuration file last set this row.
 	LastSyncedFromConfigAt *time.Time `json:"last_synced_from_config_at" db:"last_synced_from_config_at"`
-	// LastSeenAt is when the client's database last answered.
+	// LastSeenAt is when the client's database last answered, give or take a minute.
 	LastSeenAt *time.Time `json:"last_seen_at" db:"last_seen_at"`
 	// Metadata is the operator's own.
 	Metadata json.RawMessage `json:"metadata" db:"metadata"`
+	// LoadFailures is how often in a row the client's database could not be opened.
+	LoadFailures int `json:"load_failures" db:"load_failures"`
+	// LastLoadError says in short why it could not, the last time.
+	LastLoadError *string `json:"last_load_error" db:"last_load_error"`
+	// DeactivatedAt is when the client was switched off because of that; any change of
+	// the client by an operator begins a new count.
+	DeactivatedAt *time.Time `json:"deactivated_at" db:"deactivated_at"`
 	// CreatedAt is when the client was added.
 	CreatedAt time.Time `json:"created_at" db:"created_at"`
 	// UpdatedAt is when the row last changed.

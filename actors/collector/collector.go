@@ -21,6 +21,8 @@ import (
 type Collector struct {
 	Clients *pool.Clients
 	Store   statsdb.Store
+	// Seen notes that the databases of these clients answer.
+	Seen func(ctx context.Context, clients []string) error
 	// Host and Instance are the machine and the process that look.
 	Host     string
 	Instance uuid.UUID

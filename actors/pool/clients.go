@@ -33,6 +33,9 @@ type Config struct {
 	MaxDirect int
 	// Load reads the catalog.
 	Load func(context.Context) ([]Target, error)
+	// Loaded, if set, hears how opening the database of a client of the catalog went,
+	// beside the requests that wait for it.
+	Loaded func(*Target, error)
 }
 
 // directOptions are those of a database that callers name by its address: few

@@ -169,6 +169,7 @@ func (g *guardian) take(c actors.Context, m opened) {
 		g.follow(c)
 		return
 	}
+	g.tell(m.err)
 	if m.err != nil {
 		g.fail(c, m.err)
 		return
@@ -179,6 +180,16 @@ func (g *guardian) take(c actors.Context, m opened) {
 		w.Reply(g.pool)
 	}
 	g.waiting = nil
+}
+
+// tell has noted how opening went. A failure counts when a request waited for it,
+// not when an address is tried again while the one before still serves.
+func (g *guardian) tell(err error) {
+	if !g.catalogued || g.clients.config.Loaded == nil || (err != nil && len(g.waiting) == 0) {
+		return
+	}
+	target := g.target
+	g.clients.closing.Go(func() { g.clients.config.Loaded(&target, err) })
 }
 
 func (g *guardian) drop(m opened) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -390,4 +391,37 @@ func withPassword(t *testing.T, uri, password string) string {
 	require.NoError(t, err)
 	u.User = url.UserPassword(u.User.Username(), password)
 	return u.String()
+}
+
+// TestOutcomeOfOpeningIsTold has every open that a request waited for told once, and
+// none of a database that callers name by its address.
+func TestOutcomeOfOpeningIsTold(t *testing.T) {
+	t.Parallel()
+	const lost = "postgres://nobody@127.0.0.1:1/none"
+	var mu sync.Mutex
+	told := map[string][]bool{}
+	outcomes := func(name string) []bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(told[name])
+	}
+	w := newWorld(t, pool.Config{Loaded: func(target *pool.Target, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		told[target.Name] = append(told[target.Name], err == nil)
+	}}, pool.Target{Name: "good", URI: holder(t, "good")}, pool.Target{Name: "bad", URI: lost})
+	_, err := w.Direct(t.Context(), lost)
+	problem(t, err)
+	require.Equal(t, `[{"word":"good"}]`, w.word("good"))
+	_, err = w.Get(t.Context(), "bad")
+	problem(t, err)
+	require.Eventually(t, func() bool { return len(outcomes("bad")) == 1 && len(outcomes("good")) == 1 }, patience, pollEvery)
+	w.set(pool.Target{Name: "bad", URI: holder(t, "mended")})
+	require.Equal(t, `[{"word":"mended"}]`, w.word("bad"))
+	require.Eventually(t, func() bool { return len(outcomes("bad")) == 2 }, patience, pollEvery)
+	require.Equal(t, []bool{false, true}, outcomes("bad"))
+	require.Equal(t, []bool{true}, outcomes("good"))
+	mu.Lock()
+	defer mu.Unlock()
+	require.Len(t, told, 2)
 }

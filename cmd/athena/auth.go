@@ -37,13 +37,17 @@ func (a *AuthConfig) sessions(ctx context.Context, tables auth.Databases, log *s
 		config.Service = auth.NewService(a.URL, a.Timeout)
 	}
 	if a.JWKSURL != "" {
-		tokens, err := auth.NewTokens(ctx, auth.TokenConfig{
-			URL: a.JWKSURL, Algorithms: a.JWTAlgorithms, Issuer: a.JWTIssuer, Audience: a.JWTAudience, Timeout: a.Timeout, Log: log,
-		})
+		tokens, err := a.tokens(ctx, log)
 		if err != nil {
 			return nil, err
 		}
 		config.Tokens = tokens
 	}
 	return auth.NewSessions(config), nil
+}
+
+func (a *AuthConfig) tokens(ctx context.Context, log *slog.Logger) (*auth.Tokens, error) {
+	return auth.NewTokens(ctx, auth.TokenConfig{
+		URL: a.JWKSURL, Algorithms: a.JWTAlgorithms, Issuer: a.JWTIssuer, Audience: a.JWTAudience, Timeout: a.Timeout, Log: log,
+	})
 }

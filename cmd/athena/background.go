@@ -34,7 +34,7 @@ type HealthConfig struct {
 }
 
 func (s *service) collector() *collector.Collector {
-	return &collector.Collector{Clients: s.clients, Store: s.control.statistics(), Host: hostName(), Instance: s.id}
+	return &collector.Collector{Clients: s.clients, Store: s.control.statistics(), Seen: s.control.clients().Seen, Host: hostName(), Instance: s.id}
 }
 
 // background lists what is done beside the requests.

@@ -102,6 +102,9 @@ type GatewayConfig struct {
 	StatementTimeout time.Duration `koanf:"statement_timeout" help:"longest a statement may take"`
 	ConnectTimeout   time.Duration `koanf:"connect_timeout" help:"longest that opening one connection to a client's database may take"`
 	MaxInFlight      int           `koanf:"max_in_flight" help:"requests that one client may have under way; more are refused"`
+	Deactivate       bool          `koanf:"deactivate" help:"switch a client of the catalog off whose database cannot be opened time and again"`
+	DeactivateAfter  int           `koanf:"deactivate_after" help:"failures in a row after which it is"`
+	DeactivateWithin time.Duration `koanf:"deactivate_within" help:"time within which these failures count together"`
 	MaxRows          int           `koanf:"max_rows" help:"most rows that one structured read may ask for"`
 }
 
@@ -174,6 +177,7 @@ func defaultConfig() Config {
 		Gateway: GatewayConfig{
 			LoggingClient: "athena_logging", APIKeyFailMode: failClosed, DirectURI: true, PoolSize: 16, Lanes: 3,
 			LaneTimeout: 2 * time.Second, StatementTimeout: 25 * time.Second, ConnectTimeout: 5 * time.Second, MaxInFlight: 2048, MaxRows: 10_000,
+			Deactivate: true, DeactivateAfter: 10, DeactivateWithin: 24 * time.Hour,
 		},
 		Inserts:   InsertsConfig{Share: true, BatchCap: 512},
 		Chat:      ChatConfig{OutboxRetention: 7 * 24 * time.Hour, MaxSockets: 100_000},

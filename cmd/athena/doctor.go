@@ -75,6 +75,7 @@ func examine(ctx context.Context, p *program) []finding {
 	if p.config.Control.URI == "" {
 		findings = append(findings, checkBinaries(&p.config))
 	}
+	findings = append(findings, checkRemote(ctx, &p.config)...)
 	return append(findings, checkDatabases(ctx, p)...)
 }
 
@@ -163,6 +164,9 @@ func checkDatabases(ctx context.Context, p *program) []finding {
 		for name := range p.config.PostgresClients {
 			findings = append(findings, checkClient(ctx, p, c, name))
 		}
+		if p.config.Gateway.AuthClient != "" && p.config.Auth.URL == "" {
+			findings = append(findings, checkSessions(ctx, p, c))
+		}
 		return err
 	})
 	if err != nil {
@@ -184,13 +188,16 @@ func checkMigrations(ctx context.Context, c *control) finding {
 	return fine("control", "up to date, %d migrations", len(steps))
 }
 
+// clientTimeout is the longest that a client's database may take to answer.
+const clientTimeout = 5 * time.Second
+
 func checkClient(ctx context.Context, p *program, c *control, name string) finding {
 	check := "client " + name
 	uri, err := c.clientURI(ctx, p, name)
 	if err != nil {
 		return wrong(check, "set the variable, or change the client's address", "%v", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, clientTimeout)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, uri)
 	if err != nil {

@@ -124,6 +124,7 @@ func (s *service) poolConfig(environ func(string) (string, bool)) pool.Config {
 		},
 		MaxInFlight: int64(g.MaxInFlight),
 		Load:        (&catalog{s.config, s.control, environ}).load,
+		Loaded:      s.loaded,
 	}
 }
 

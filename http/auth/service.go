@@ -61,6 +61,13 @@ func (s *Service) resolve(ctx context.Context, shown credential) (knownSession, 
 	return known, nil
 }
 
+// Reach asks about a token that nobody has, and reports why the service does not
+// answer as one should.
+func (s *Service) Reach(ctx context.Context) error {
+	_, err := s.ask(ctx, credential{token: "none"})
+	return err
+}
+
 func (s *Service) ask(ctx context.Context, shown credential) (knownSession, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.address, nil)
 	if err != nil {

@@ -70,6 +70,12 @@ func NewTokens(ctx context.Context, c TokenConfig) (*Tokens, error) {
 	)}, nil
 }
 
+// Keys counts the keys that are known; without any, no token can be checked.
+func (t *Tokens) Keys(ctx context.Context) (int, error) {
+	keys, err := t.keys.Storage().KeyReadAll(ctx)
+	return len(keys), err
+}
+
 // isJWT reports whether a token has the form of a signed one: three parts, the
 // first of which is a JSON object in base64.
 func isJWT(token string) bool {

@@ -61,7 +61,7 @@ func newWorld(t *testing.T) *world {
 		Configured: map[string]wire.ClientConfig{"filed": {Keys: &wire.KeysConfig{Enforced: &off}}},
 		Statistics: statsdb.Store{DB: w.db},
 	}
-	api.Collector = &collector.Collector{Clients: pools, Store: api.Statistics, Host: "here", Instance: uuid.New()}
+	api.Collector = &collector.Collector{Clients: pools, Store: api.Statistics, Seen: api.Catalog.Seen, Host: "here", Instance: uuid.New()}
 	api.Estimates = clients.NewEstimates()
 	w.jobs = w.background(system, &api)
 	api.Jobs = w.jobs
