@@ -22,6 +22,32 @@ type ClientConfig struct {
 	REST *RESTConfig `json:"rest,omitempty"`
 	// Keys is about API keys.
 	Keys *KeysConfig `json:"keys,omitempty"`
+	// Resilience is about how the client's database is used and what happens when it
+	// fails.
+	Resilience *ResilienceConfig `json:"resilience,omitempty"`
+}
+
+// ResilienceConfig is about how a client's database is used and what happens when it
+// fails. A change opens the database anew; what is under way ends on the old
+// connections.
+type ResilienceConfig struct {
+	// PoolSize is how many connections there are for writes and slow statements.
+	PoolSize *int `json:"pool_size,omitempty"`
+	// MaxInFlight is how many requests may be under way; more are refused.
+	MaxInFlight *int `json:"max_in_flight,omitempty"`
+	// StatementTimeoutMS is the longest a statement may take, in milliseconds.
+	StatementTimeoutMS *int `json:"statement_timeout_ms,omitempty"`
+	// LaneTimeoutMS is how long a read may take before it gets a connection of its own,
+	// in milliseconds.
+	LaneTimeoutMS *int `json:"lane_timeout_ms,omitempty"`
+	// ConnectTimeoutMS is the longest that opening one connection may take, in milliseconds.
+	ConnectTimeoutMS *int `json:"connect_timeout_ms,omitempty"`
+	// ReadRetries is how often a read is run again that lost its connection; writes never are.
+	ReadRetries *int `json:"read_retries,omitempty"`
+	// CircuitFailures is how many lost connections in a row have requests refused at once.
+	CircuitFailures *int `json:"circuit_failures,omitempty"`
+	// CircuitOpenMS is for how long, before one request may try, in milliseconds.
+	CircuitOpenMS *int `json:"circuit_open_ms,omitempty"`
 }
 
 // CacheConfig is about answers that are kept.
@@ -82,7 +108,7 @@ func ParseClientConfig(text []byte) (c ClientConfig, err error) {
 	if unknown := unknownKeys(object, reflect.TypeFor[ClientConfig](), ""); len(unknown) > 0 {
 		slices.Sort(unknown)
 		return c, Fail(InvalidRequest, "config has unknown keys: %s", strings.Join(unknown, ", ")).At("config").
-			WithHint("its sections are cache, admission, inserts, rest and keys")
+			WithHint("its sections are cache, admission, inserts, rest, keys and resilience")
 	}
 	if err := json.Unmarshal(text, &c); err != nil {
 		return c, JSONProblem(err)
@@ -119,14 +145,37 @@ const (
 	maxWindowMS   = 60_000
 	maxBatchCap   = 10_000
 	maxAdmission  = 1_000_000
+	maxPoolSize   = 200
+	maxInFlight   = 100_000
+	maxTimeoutMS  = 600_000
+	maxRetries    = 3
+	maxTrips      = 1_000
 )
 
-func (c *ClientConfig) check() error {
-	type bound struct {
-		path     string
-		value    *int
-		min, max int
+// bound is what a number of a configuration may be.
+type bound struct {
+	path     string
+	value    *int
+	min, max int
+}
+
+func (r *ResilienceConfig) bounds() []bound {
+	if r == nil {
+		return nil
 	}
+	return []bound{
+		{"resilience.pool_size", r.PoolSize, 1, maxPoolSize},
+		{"resilience.max_in_flight", r.MaxInFlight, 1, maxInFlight},
+		{"resilience.statement_timeout_ms", r.StatementTimeoutMS, 1, maxTimeoutMS},
+		{"resilience.lane_timeout_ms", r.LaneTimeoutMS, 1, maxTimeoutMS},
+		{"resilience.connect_timeout_ms", r.ConnectTimeoutMS, 100, maxTimeoutMS},
+		{"resilience.read_retries", r.ReadRetries, 0, maxRetries},
+		{"resilience.circuit_failures", r.CircuitFailures, 1, maxTrips},
+		{"resilience.circuit_open_ms", r.CircuitOpenMS, 1, maxTimeoutMS},
+	}
+}
+
+func (c *ClientConfig) check() error {
 	var bounds []bound
 	if s := c.Cache; s != nil {
 		bounds = append(bounds, bound{"cache.ttl_seconds", s.TTLSeconds, 1, maxTTLSeconds})
@@ -143,7 +192,7 @@ func (c *ClientConfig) check() error {
 	if s := c.Inserts; s != nil {
 		bounds = append(bounds, bound{"inserts.window_ms", s.WindowMS, 0, maxWindowMS}, bound{"inserts.batch_cap", s.BatchCap, 1, maxBatchCap})
 	}
-	for _, b := range bounds {
+	for _, b := range append(bounds, c.Resilience.bounds()...) {
 		if b.value != nil && (*b.value < b.min || *b.value > b.max) {
 			return Fail(InvalidRequest, "%s must lie between %d and %d", b.path, b.min, b.max).At("config")
 		}
@@ -184,7 +233,7 @@ type ClientConfigReply struct {
 type SaveClientConfig struct {
 	ClientByName
 	// Config is what to set: an object with the sections cache, admission, inserts,
-	// rest and keys. Unknown keys are refused.
+	// rest, keys and resilience. Unknown keys are refused.
 	Config json.RawMessage `json:"config" required:"true"`
 	// Metadata is the operator's own; left out it stays.
 	Metadata JSONObject `json:"metadata"`

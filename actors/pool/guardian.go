@@ -2,6 +2,7 @@ package pool
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"athena/actors"
@@ -28,7 +29,14 @@ type Target struct {
 
 // sameAs reports whether a guardian has nothing to do about the difference.
 func (t *Target) sameAs(other *Target) bool {
-	return t.URI == other.URI && t.Frozen == other.Frozen && (t.Broken == nil) == (other.Broken == nil)
+	return t.URI == other.URI && reflect.DeepEqual(t.resilience(), other.resilience()) && t.Frozen == other.Frozen && (t.Broken == nil) == (other.Broken == nil)
+}
+
+func (t *Target) resilience() *wire.ResilienceConfig {
+	if t.Config == nil {
+		return nil
+	}
+	return t.Config.Resilience
 }
 
 // Messages of a guardian.
@@ -43,10 +51,11 @@ type (
 	configure struct{ target Target }
 	// opened is the outcome of a connect that one life of the actor began.
 	opened struct {
-		by    *guardian
-		uri   string
-		store *gatewaydb.Store
-		err   error
+		by     *guardian
+		uri    string
+		limits limits
+		store  *gatewaydb.Store
+		err    error
 	}
 	// retry follows up on an address that could not be opened.
 	retry struct{}
@@ -149,12 +158,12 @@ func (g *guardian) connect(c actors.Context) {
 		return
 	}
 	g.opening = true
-	uri, options, self, system := g.target.URI, g.options, c.Self(), g.clients.system
+	uri, l, self, system := g.target.URI, g.limits(), c.Self(), g.clients.system
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
 		defer cancel()
-		store, err := gatewaydb.Open(ctx, uri, options)
-		system.Send(self, opened{g, uri, store, err})
+		store, err := gatewaydb.Open(ctx, uri, l.options)
+		system.Send(self, opened{g, uri, l, store, err})
 	}()
 }
 
@@ -164,7 +173,7 @@ func (g *guardian) take(c actors.Context, m opened) {
 		return
 	}
 	g.opening = false
-	if m.uri != g.target.URI { // the address changed meanwhile
+	if m.uri != g.target.URI || m.limits != g.limits() { // it changed meanwhile
 		g.drop(m)
 		g.follow(c)
 		return
@@ -175,7 +184,7 @@ func (g *guardian) take(c actors.Context, m opened) {
 		return
 	}
 	g.failure, g.pause = nil, 0
-	g.install(newTenancy(m.uri, m.store))
+	g.install(g.tenancyOf(&m))
 	for _, w := range g.waiting {
 		w.Reply(g.pool)
 	}
@@ -194,8 +203,21 @@ func (g *guardian) tell(err error) {
 
 func (g *guardian) drop(m opened) {
 	if m.store != nil {
-		g.clients.discard(newTenancy(m.uri, m.store))
+		g.clients.discard(g.tenancyOf(&m))
 	}
+}
+
+func (g *guardian) tenancyOf(m *opened) *tenancy {
+	return newTenancy(g.target.Name, m.uri, m.store, &m.limits)
+}
+
+// limits are those that the client has now.
+func (g *guardian) limits() limits { return limitsOf(g.options, g.limit, g.target.Config) }
+
+// current reports whether a database is open as the client has it now.
+func (g *guardian) current() bool {
+	t := g.pool.tenancy.Load()
+	return t.uri == g.target.URI && t.limits == g.limits()
 }
 
 // install puts an open database into the pool; the one before serves those who
@@ -205,7 +227,7 @@ func (g *guardian) install(t *tenancy) {
 		g.clients.discard(g.pool.tenancy.Swap(t))
 		return
 	}
-	g.pool = newPool(g.target.Name, g.limit, t, g.successor)
+	g.pool = newPool(g.target.Name, t, g.successor)
 	g.pool.frozen.Store(g.target.Frozen)
 	g.clients.publish(g.target.Name, g.pool)
 }
@@ -217,7 +239,7 @@ func (g *guardian) follow(c actors.Context) {
 		g.dismiss(g.broken())
 	case !g.catalogued && g.pool == nil && !g.opening && len(g.waiting) == 0:
 		g.clients.direct.Retire(g.target.Name) // bad addresses must not use up the room for good ones
-	case len(g.waiting) > 0 || (g.pool != nil && g.pool.tenancy.Load().uri != g.target.URI):
+	case len(g.waiting) > 0 || (g.pool != nil && !g.current()):
 		g.connect(c)
 	}
 }
@@ -241,10 +263,10 @@ func (g *guardian) fail(c actors.Context, err error) {
 	}
 }
 
-// configure takes up a changed entry. A new address is opened while the old one
-// still serves; an address that is not known any more serves nobody.
+// configure takes up a changed entry. A new address, or the old one with new
+// limits, is opened while the one before still serves; an address that is not known any more serves nobody.
 func (g *guardian) configure(c actors.Context, target Target) {
-	moved := target.URI != g.target.URI
+	moved := target.URI != g.target.URI || !reflect.DeepEqual(target.resilience(), g.target.resilience())
 	g.target = target
 	if target.Broken != nil {
 		g.close()

@@ -22,8 +22,6 @@ import (
 // Pool is the way into one client's database.
 type Pool struct {
 	client  string
-	limit   int64
-	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
 	tenancy atomic.Pointer[tenancy]
 	// successor finds the pool that took over from this one after it was retired.
 	successor func(context.Context) (*Pool, error)
@@ -39,20 +37,8 @@ type Pool struct {
 	failures atomic.Int64
 }
 
-const (
-	// tripAfter is how many lost connections in a row open the circuit.
-	tripAfter = 5
-	// probeAfter is how long an open circuit refuses before one request may try.
-	probeAfter = time.Second
-)
-
-func newPool(client string, limit int64, t *tenancy, successor func(context.Context) (*Pool, error)) *Pool {
-	p := &Pool{client: client, limit: limit, opened: time.Now(), successor: successor}
-	p.breaker = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
-		Name: client, MaxRequests: 1, Timeout: probeAfter,
-		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
-		IsSuccessful: func(err error) bool { return !unreachable(err) },
-	})
+func newPool(client string, t *tenancy, successor func(context.Context) (*Pool, error)) *Pool {
+	p := &Pool{client: client, opened: time.Now(), successor: successor}
 	p.tenancy.Store(t)
 	p.touch()
 	return p
@@ -87,6 +73,10 @@ func (p *Pool) retire() *tenancy {
 // with runs something on the pool's database, or on its successor's where the pool
 // was retired since the caller got it.
 func with[T any](ctx context.Context, p *Pool, do func(*Pool, *gatewaydb.Store) (T, error)) (T, error) {
+	return within(ctx, p, func(p *Pool, t *tenancy) (T, error) { return do(p, t.store) })
+}
+
+func within[T any](ctx context.Context, p *Pool, do func(*Pool, *tenancy) (T, error)) (T, error) {
 	t := p.hold()
 	if t == nil {
 		next, err := p.successor(ctx)
@@ -94,21 +84,21 @@ func with[T any](ctx context.Context, p *Pool, do func(*Pool, *gatewaydb.Store) 
 			var none T
 			return none, err
 		}
-		return with(ctx, next, do)
+		return within(ctx, next, do)
 	}
 	defer t.leave()
-	return do(p, t.store)
+	return do(p, t)
 }
 
 // admitted runs a request on the pool's database after it was admitted.
 func admitted[T any](ctx context.Context, p *Pool, do func(*gatewaydb.Store) (T, error)) (T, error) {
-	return with(ctx, p, func(p *Pool, store *gatewaydb.Store) (value T, err error) {
-		leave, refused := p.enter()
+	return within(ctx, p, func(p *Pool, t *tenancy) (value T, err error) {
+		leave, refused := p.enter(t)
 		if refused != nil {
 			return value, refused
 		}
 		defer func() { leave(err) }()
-		return do(store)
+		return do(t.store)
 	})
 }
 
@@ -116,22 +106,22 @@ func (p *Pool) touch() { p.lastUsed.Store(time.Now().UnixNano()) }
 
 // enter admits a request, or says at once why not. The caller reports the outcome
 // through leave.
-func (p *Pool) enter() (leave func(error), err error) {
+func (p *Pool) enter(t *tenancy) (leave func(error), err error) {
 	p.touch()
 	if p.frozen.Load() {
 		p.refused.Add(1)
 		return nil, wire.Fail(wire.ClientFrozen, "the client %s is frozen by its operator", p.client).After(30 * time.Second)
 	}
-	if p.inFlight.Add(1) > p.limit {
+	if p.inFlight.Add(1) > t.limits.inFlight {
 		p.inFlight.Add(-1)
 		p.refused.Add(1)
-		return nil, wire.Fail(wire.Overloaded, "the client %s has %d requests in flight", p.client, p.limit).After(time.Second)
+		return nil, wire.Fail(wire.Overloaded, "the client %s has %d requests in flight", p.client, t.limits.inFlight).After(time.Second)
 	}
-	done, err := p.breaker.Allow()
+	done, err := t.breaker.Allow()
 	if err != nil {
 		p.inFlight.Add(-1)
 		p.refused.Add(1)
-		return nil, wire.Fail(wire.BackendUnavailable, "the database of the client %s cannot be reached; it is tried again shortly", p.client).After(probeAfter)
+		return nil, wire.Fail(wire.BackendUnavailable, "the database of the client %s cannot be reached; it is tried again shortly", p.client).After(t.limits.pause)
 	}
 	p.requests.Add(1)
 	return func(err error) {
@@ -168,9 +158,29 @@ func (p *Pool) Changed(ctx context.Context) error {
 	return err
 }
 
-// Run runs a compiled statement.
+// Run runs a compiled statement. A read that lost its connection is run again as often
+// as is set for the client.
 func (p *Pool) Run(ctx context.Context, st *gatewaydb.Statement) (gatewaydb.Result, error) {
-	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) { return store.Run(ctx, st) })
+	for attempt := 0; ; attempt++ {
+		retries := 0
+		result, err := within(ctx, p, func(p *Pool, t *tenancy) (result gatewaydb.Result, err error) {
+			retries = t.limits.retries
+			leave, refused := p.enter(t)
+			if refused != nil {
+				return result, refused
+			}
+			defer func() { leave(err) }()
+			return t.store.Run(ctx, st)
+		})
+		if err == nil || attempt >= retries || !st.Harmless() || !unreachable(err) || ctx.Err() != nil {
+			return result, err
+		}
+		select {
+		case <-time.After(retryPause << attempt):
+		case <-ctx.Done():
+			return result, err
+		}
+	}
 }
 
 // Stream runs a compiled read and hands its rows on as they come; see gatewaydb.
@@ -191,17 +201,19 @@ func (p *Pool) Query(ctx context.Context, raw gatewaydb.Raw) (gatewaydb.Result, 
 
 // Connected reports whether the client's database can be reached.
 func (p *Pool) Connected() bool {
-	return p.breaker.State() == gobreaker.StateClosed && p.tenancy.Load().store.Healthy()
+	t := p.tenancy.Load()
+	return t.breaker.State() == gobreaker.StateClosed && t.store.Healthy()
 }
 
 // Stats is the state of the pool.
 func (p *Pool) Stats() wire.PoolStats {
-	s := p.tenancy.Load().store.Stats()
+	t := p.tenancy.Load()
+	s := t.store.Stats()
 	return wire.PoolStats{
 		ClientName: p.client, Initialized: true, InitializedAt: p.opened,
 		Size: s.Size, Idle: s.Idle, Active: s.Active, Max: s.Max, LanesInFlight: s.LanesInFlight,
-		InFlight: p.inFlight.Load(), InFlightLimit: p.limit, Requests: p.requests.Load(), Refused: p.refused.Load(), Failures: p.failures.Load(),
-		Circuit: p.breaker.State().String(), Frozen: p.frozen.Load(), Healthy: p.Connected(),
+		InFlight: p.inFlight.Load(), InFlightLimit: t.limits.inFlight, Requests: p.requests.Load(), Refused: p.refused.Load(), Failures: p.failures.Load(),
+		Circuit: t.breaker.State().String(), Frozen: p.frozen.Load(), Healthy: p.Connected(),
 		LastUsedAt: time.Unix(0, p.lastUsed.Load()),
 	}
 }

@@ -5,20 +5,25 @@ import (
 	"sync/atomic"
 
 	"athena/persistence/gatewaydb"
+
+	"github.com/sony/gobreaker/v2"
 )
 
 // tenancy is an open database with the number of those who use it. A pool swaps
-// its tenancy when the client's address changes; the old one is closed when its
+// its tenancy when the client's address or limits change; the old one is closed when its
 // last user has left, so that no request loses its database under way.
 type tenancy struct {
 	uri   string
 	store *gatewaydb.Store
-	users atomic.Int64  // the pool itself is one of them
-	empty chan struct{} // closed when the last one has left
+	// limits are those that the database was opened with.
+	limits  limits
+	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
+	users   atomic.Int64  // the pool itself is one of them
+	empty   chan struct{} // closed when the last one has left
 }
 
-func newTenancy(uri string, store *gatewaydb.Store) *tenancy {
-	t := &tenancy{uri: uri, store: store, empty: make(chan struct{})}
+func newTenancy(client, uri string, store *gatewaydb.Store, l *limits) *tenancy {
+	t := &tenancy{uri: uri, store: store, limits: *l, breaker: newBreaker(client, l), empty: make(chan struct{})}
 	t.users.Store(1)
 	return t
 }

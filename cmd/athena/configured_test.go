@@ -40,6 +40,13 @@ postgres_clients:
 	require.Equal(t, 200, r.status, r.body)
 	second.becomes(t, 200, "POST", "/gateway/fetch", body, shop...)
 
+	const slow = `{"query":"SELECT 1 AS one FROM pg_sleep(0.5)"}`
+	require.Equal(t, 200, second.do(t, "POST", "/gateway/query", slow, shop...).status)
+	r = first.do(t, "PUT", "/admin/client-configs/shop", `{"config":{"resilience":{"statement_timeout_ms":50,"pool_size":2}}}`, operator)
+	require.Equal(t, 200, r.status, r.body)
+	second.becomes(t, 504, "POST", "/gateway/query", slow, shop...)
+	require.Contains(t, second.do(t, "GET", "/admin/pools", "", operator).body, `"max":2`)
+
 	require.Zero(t, second.end(t, syscall.SIGTERM), "what waits is written at the end")
 	events := first.do(t, "GET", "/admin/admission-events?client=shop&decision=rejected", "", operator)
 	require.Contains(t, events.body, `"reason":"client_limit"`)

@@ -17,9 +17,11 @@ func TestConfigOfClient(t *testing.T) {
 	}
 	w.refuse([]refusal{{"none yet", "GET /admin/client-configs/filed", "", 404, "", "not found"}})
 	first := save(`{"config":{"cache":{"enabled":true,"ttl_seconds":5},"admission":{"limit":10,"window_ms":1000,"on_limit":"defer"},
-		"inserts":{"share":true,"window_ms":0,"batch_cap":100},"rest":{"envelope":"none"},"keys":{"enforced":false}},"metadata":{"by":"ann"}}`)
+		"inserts":{"share":true,"window_ms":0,"batch_cap":100},"rest":{"envelope":"none"},"keys":{"enforced":false},
+		"resilience":{"pool_size":4,"circuit_open_ms":500}},"metadata":{"by":"ann"}}`)
 	require.Equal(t, 5, *first.Config.Cache.TTLSeconds)
 	require.Equal(t, "defer", *first.Config.Admission.OnLimit)
+	require.Equal(t, 500, *first.Config.Resilience.CircuitOpenMS)
 	require.JSONEq(t, `{"by":"ann"}`, string(first.Metadata))
 	require.Equal(t, first, do[wire.Success[wire.ClientConfigReply]](w, "GET /admin/client-configs/filed", "", 200).Data.Config)
 
@@ -79,6 +81,10 @@ func TestBadConfigsAreRefused(t *testing.T) {
 		{"nothing let in", put, `{"config":{"admission":{"limit":0}}}`, 400, "config", "admission.limit"},
 		{"window", put, `{"config":{"inserts":{"window_ms":60001}}}`, 400, "config", "inserts.window_ms"},
 		{"on_limit", put, `{"config":{"admission":{"on_limit":"wait"}}}`, 400, "config", "reject or defer"},
+		{"no connections", put, `{"config":{"resilience":{"pool_size":0}}}`, 400, "config", "resilience.pool_size"},
+		{"too patient", put, `{"config":{"resilience":{"statement_timeout_ms":600001}}}`, 400, "config", "resilience.statement_timeout_ms"},
+		{"too many retries", put, `{"config":{"resilience":{"read_retries":4}}}`, 400, "config", "resilience.read_retries"},
+		{"unknown resilience", put, `{"config":{"resilience":{"statement_timeout":1}}}`, 400, "config", "resilience.statement_timeout"},
 		{"metadata", put, `{"config":{},"metadata":[]}`, 400, "", "object"},
 		{"unknown client", "PUT /admin/client-configs/nobody", `{"config":{}}`, 400, "client_name", "no Athena client"},
 		{"bad name", "PUT /admin/client-configs/a%20b", `{"config":{}}`, 400, "client_name", "letters"},

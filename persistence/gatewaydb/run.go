@@ -72,6 +72,7 @@ func (s *Store) run(ctx context.Context, st *Statement) (Result, error) {
 		}
 		st.slow.Add(1)
 	}
+	st.pooled = true
 	return s.runPooled(ctx, st)
 }
 

@@ -23,11 +23,19 @@ type Statement struct {
 	format rowjson.Format
 	// harmless keeps this run from changing anything, wherever it runs.
 	harmless bool
+	// pooled says that it was run on a connection of its own.
+	pooled bool
 }
 
 // ReadOnly has the database refuse whatever the statement would change, such as by
 // a view whose functions write. A lane refuses it in any case.
 func (st *Statement) ReadOnly() { st.harmless = true }
+
+// Harmless reports whether running the statement changes nothing, so that it may be run
+// again whatever became of it. A lane lets nothing be written.
+func (st *Statement) Harmless() bool {
+	return !st.write && (st.readOnly || st.harmless || !st.pooled)
+}
 
 // As has the statement's rows written in a format.
 func (st *Statement) As(format rowjson.Format) { st.format = format }
