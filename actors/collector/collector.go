@@ -7,6 +7,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"time"
 
 	"athena/actors/pool"
 	"athena/persistence/inspectdb"
@@ -23,6 +24,9 @@ type Collector struct {
 	Store   statsdb.Store
 	// Seen notes that the databases of these clients answer.
 	Seen func(ctx context.Context, clients []string) error
+	// Patience is how long a request waits for a statement that runs concurrently; zero
+	// is ten seconds. The statement goes on after it.
+	Patience time.Duration
 	// Host and Instance are the machine and the process that look.
 	Host     string
 	Instance uuid.UUID

@@ -58,6 +58,9 @@ type Clients struct {
 	loading sync.Mutex
 	pools   sync.Map // family key to *Pool
 	closing sync.WaitGroup
+	// life ends when Close is called.
+	life context.Context
+	end  context.CancelFunc
 }
 
 // NewClients reads the catalog and starts the families of pools.
@@ -66,6 +69,7 @@ func NewClients(ctx context.Context, system *actors.System, config Config) (*Cli
 	config.MaxInFlight = cmp.Or(config.MaxInFlight, 2048)
 	config.MaxDirect = cmp.Or(config.MaxDirect, defaultMaxDirect)
 	c := &Clients{system: system, config: config}
+	c.life, c.end = context.WithCancel(context.WithoutCancel(ctx))
 	c.targets.Store(&map[string]Target{})
 	c.named = actors.NewFamily(system, "client", actors.Policy{Idle: config.Idle}, c.newNamed)
 	c.direct = actors.NewFamily(system, "direct database", actors.Policy{Idle: directIdle}, c.newDirect)
@@ -253,6 +257,7 @@ func (c *Clients) Connected(name string) bool {
 
 // Close closes all pools after what they have under way.
 func (c *Clients) Close(ctx context.Context) error {
+	c.end()
 	err := errors.Join(c.named.Drain(ctx), c.direct.Drain(ctx))
 	closed := make(chan struct{})
 	go func() {
@@ -265,6 +270,12 @@ func (c *Clients) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		return errors.Join(err, fmt.Errorf("close pools: %w", ctx.Err()))
 	}
+}
+
+// Beside does something on a client's database that may take longer than the request
+// that asks for it. Its context ends when the pools are closed, which waits for it.
+func (c *Clients) Beside(do func(context.Context)) {
+	c.closing.Go(func() { do(c.life) })
 }
 
 func (c *Clients) publish(key string, p *Pool) { c.pools.Store(key, p) }

@@ -41,6 +41,9 @@ type world struct {
 	db  *pgxpool.Pool
 	// jobs are those of the server that are asked for here.
 	jobs *jobs.Jobs
+	// pools and collector are what the operations work on.
+	pools     *pool.Clients
+	collector *collector.Collector
 }
 
 func newWorld(t *testing.T) *world {
@@ -62,6 +65,7 @@ func newWorld(t *testing.T) *world {
 		Statistics: statsdb.Store{DB: w.db},
 	}
 	api.Collector = &collector.Collector{Clients: pools, Store: api.Statistics, Seen: api.Catalog.Seen, Host: "here", Instance: uuid.New()}
+	w.pools, w.collector = pools, api.Collector
 	api.Estimates = clients.NewEstimates()
 	w.jobs = w.background(system, &api)
 	api.Jobs = w.jobs

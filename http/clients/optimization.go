@@ -19,7 +19,8 @@ func (a API) optimizationRoutes() route.Table {
 			Summary: "List when a client was looked at for recommendations"},
 		{Method: "POST", Path: path + "/{recommendation_id}/apply", Access: route.Admin, Tag: tag, Do: route.JSON(a.applyRecommendation), Fails: []int{404, 409, 504},
 			Summary: "Run the statement of a recommendation",
-			Notes: "Nothing but the statement as it is stored is run, in a transaction or concurrently, within the deadline of the request. " +
+			Notes: "Nothing but the statement as it is stored is run, in a transaction or concurrently. What runs concurrently and takes longer " +
+				"than a request waits is told as started, goes on for up to 55 minutes, and leaves no unusable index when it fails. " +
 				"Who had it run, and what came of it, is noted."},
 	}
 }
@@ -56,6 +57,9 @@ func (a API) listOptimizationRuns(ctx context.Context, in *wire.ListOptimization
 
 func (a API) applyRecommendation(ctx context.Context, in *wire.ApplyRecommendation) (wire.AppliedRecommendationReply, error) {
 	result, err := a.Collector.Apply(ctx, in.ClientName, in.RecommendationID, in.Actor)
-	applied := wire.AppliedRecommendation{ClientName: in.ClientName, Result: result}
-	return wire.AppliedRecommendationReply{Success: wire.OK("Recommendation applied", applied), AppliedRecommendation: applied}, err
+	applied, words := wire.AppliedRecommendation{ClientName: in.ClientName, Result: result}, "Recommendation applied"
+	if result.Status == "started" {
+		words = "Recommendation is being applied"
+	}
+	return wire.AppliedRecommendationReply{Success: wire.OK(words, applied), AppliedRecommendation: applied}, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,7 +27,7 @@ var theServer = sync.OnceValues(func() (server, error) {
 	if uri := os.Getenv("ATHENA_TEST_POSTGRES"); uri != "" {
 		return server{uri: uri}, sweep(uri)
 	}
-	c, err := start()
+	c, err := start(nil)
 	if err != nil {
 		return server{}, err
 	}
@@ -41,7 +42,7 @@ func shared(t testing.TB) server {
 }
 
 // start runs a throwaway cluster on a copy of the image.
-func start() (*embedded.Cluster, error) {
+func start(settings map[string]string) (*embedded.Cluster, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	b, err := embedded.Find()
@@ -60,19 +61,21 @@ func start() (*embedded.Cluster, error) {
 	if out, err := exec.CommandContext(ctx, "cp", "-Rp", img+"/.", dir).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("dbtest: copy %s: %w: %s", img, errors.Join(err, os.RemoveAll(dir)), out)
 	}
-	return open(ctx, dir, b)
+	return open(ctx, dir, b, settings)
 }
 
-func open(ctx context.Context, dir string, b embedded.Binaries) (*embedded.Cluster, error) {
+func open(ctx context.Context, dir string, b embedded.Binaries, extra map[string]string) (*embedded.Cluster, error) {
+	settings := map[string]string{
+		"max_connections": "400",
+		"shared_buffers":  "64MB",
+		"min_wal_size":    "32MB",
+		"max_wal_size":    "256MB",
+		"autovacuum":      "off", // it would lock and analyse at moments of its own
+	}
+	maps.Copy(settings, extra)
 	c, err := embedded.Open(ctx, embedded.Config{
 		Dir: dir, Binaries: b, Ephemeral: true,
-		Settings: map[string]string{
-			"max_connections": "400",
-			"shared_buffers":  "64MB",
-			"min_wal_size":    "32MB",
-			"max_wal_size":    "256MB",
-			"autovacuum":      "off", // it would lock and analyse at moments of its own
-		},
+		Settings: settings,
 	})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))

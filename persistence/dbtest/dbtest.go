@@ -71,7 +71,13 @@ func Pool(t testing.TB, uri string) *pgxpool.Pool {
 // is stopped and removed when the test ends.
 func Cluster(t testing.TB) *embedded.Cluster {
 	t.Helper()
-	c, err := start()
+	return ClusterWith(t, nil)
+}
+
+// ClusterWith starts such a server with settings of its own.
+func ClusterWith(t testing.TB, settings map[string]string) *embedded.Cluster {
+	t.Helper()
+	c, err := start(settings)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Close(context.Background())) })
 	return c

@@ -2,7 +2,6 @@ package inspectdb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -12,27 +11,28 @@ import (
 
 // Apply runs the statement of a recommendation as it is stored: in a transaction
 // that waits for locks for a moment only, or concurrently, so that nobody has to
-// wait for it. An index whose making failed half-way is removed.
+// wait for it. What fails then may leave an index that is of no use: see DropInvalid.
 func (d Database) Apply(ctx context.Context, r *wire.Recommendation) error {
 	if *r.Mode == wire.InTransaction {
 		return d.inTransaction(ctx, *r.Statement)
 	}
-	// The caller's deadline bounds it; the usual patience would end a long build.
-	if _, err := persistence.Exec(ctx, d.DB, "SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '10s', false)"); err != nil {
+	// The caller's deadline bounds it; the usual patience would end a long build. It
+	// waits for transactions that have begun before, and holds up nobody meanwhile.
+	if _, err := persistence.Exec(ctx, d.DB, "SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '10min', false)"); err != nil {
 		return err
 	}
 	_, err := persistence.Exec(ctx, d.DB, *r.Statement)
-	if err == nil || ctx.Err() != nil || persistence.SQLState(err) == duplicateTable {
-		return err // of these, the second lost its connection, and the third has met somebody else's index
-	}
-	return errors.Join(err, d.dropInvalid(ctx, r))
+	return err
 }
+
+// Taken reports whether a statement met somebody else's index of the same name.
+func Taken(err error) bool { return persistence.SQLState(err) == duplicateTable }
 
 // duplicateTable is the SQLSTATE of a name that is taken.
 const duplicateTable = "42P07"
 
-// dropInvalid removes what is left of an index that could not be made.
-func (d Database) dropInvalid(ctx context.Context, r *wire.Recommendation) error {
+// DropInvalid removes what is left of an index that could not be made.
+func (d Database) DropInvalid(ctx context.Context, r *wire.Recommendation) error {
 	invalid, err := persistence.All[bool](ctx, d.DB, sql.Get("is_invalid"), *r.SchemaName, *r.IndexName)
 	if err != nil || len(invalid) == 0 || !invalid[0] {
 		return err

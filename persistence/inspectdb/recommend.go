@@ -147,7 +147,7 @@ type slowStatement struct {
 	Rows    int64   `db:"rows" json:"rows"`
 }
 
-// slowStatements finds none where pg_stat_statements is not there or not readable.
+// slowStatements finds none where pg_stat_statements is not there, not loaded or not readable.
 func (d Database) slowStatements(ctx context.Context) ([]wire.Recommendation, error) {
 	schemas, err := persistence.All[string](ctx, d.DB, sql.Get("find_statements"))
 	if err != nil || len(schemas) == 0 {
@@ -158,10 +158,17 @@ func (d Database) slowStatements(ctx context.Context) ([]wire.Recommendation, er
  WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
    AND queryid IS NOT NULL AND calls >= 5 AND mean_exec_time >= 100
  ORDER BY total_exec_time DESC LIMIT 20`
-	return gather(ctx, d.DB, text, func(s *slowStatement) wire.Recommendation {
+	list, err := gather(ctx, d.DB, text, func(s *slowStatement) wire.Recommendation {
 		return wire.Recommendation{
 			Kind: wire.SlowStatement, Fingerprint: fingerprint(wire.SlowStatement, s.QueryID), Impact: s.TotalMS,
 			Reason: fmt.Sprintf("The statement takes %.0f ms on average: look at its plan with EXPLAIN (ANALYZE, BUFFERS).", s.MeanMS),
 		}
 	})
+	if persistence.SQLState(err) == notLoaded {
+		return nil, nil
+	}
+	return list, err
 }
+
+// notLoaded is the SQLSTATE of an extension whose library the server has not loaded.
+const notLoaded = "55000"

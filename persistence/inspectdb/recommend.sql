@@ -57,12 +57,12 @@ SELECT schemaname::text AS schema_name, relname::text AS table_name, seq_scan, s
  LIMIT 50;
 
 -- name: find_statements
--- The schema that pg_stat_statements was installed into, if it was.
+-- The schema that pg_stat_statements was installed into, if it was, and this user may
+-- read the statements of others.
 SELECT n.nspname::text
   FROM pg_extension AS e
   JOIN pg_namespace AS n ON n.oid = e.extnamespace
  WHERE e.extname = 'pg_stat_statements'
-   AND current_setting('shared_preload_libraries') ~ '\mpg_stat_statements\M'
    AND pg_has_role('pg_read_all_stats', 'USAGE');
 
 -- name: is_invalid
