@@ -16,6 +16,7 @@ type committer struct {
 	key     committerKey
 	queue   []work
 	running bool
+	ended   chan struct{} // closed when the latest transaction has ended
 }
 
 // Messages to a committer.
@@ -68,8 +69,12 @@ func (c *committer) start(ctx actors.Context) {
 		return
 	}
 	c.running = true
-	self := ctx.Self()
-	go c.rooms.write(c.key.client, batch, func() { c.rooms.system.Send(self, done{c}) })
+	self, ended := ctx.Self(), make(chan struct{})
+	c.ended = ended
+	go c.rooms.write(c.key.client, batch, func() {
+		close(ended)
+		c.rooms.system.Send(self, done{c})
+	})
 }
 
 // next takes what fits into one transaction, in order. Work whose caller has left
@@ -117,9 +122,18 @@ func (c *committer) abandon() {
 	c.queue = nil
 }
 
-// finish writes what waits when the actor is drained.
+// finish writes what waits when the actor is drained, each batch after the one
+// before it.
 func (c *committer) finish() {
+	before := c.ended
 	for batch := c.next(); len(batch) > 0; batch = c.next() {
-		c.rooms.late.Go(func() { c.rooms.write(c.key.client, batch, func() {}) })
+		last, ended := before, make(chan struct{})
+		before = ended
+		c.rooms.late.Go(func() {
+			if last != nil {
+				<-last
+			}
+			c.rooms.write(c.key.client, batch, func() { close(ended) })
+		})
 	}
 }

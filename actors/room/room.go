@@ -12,7 +12,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// loadTimeout bounds reading who belongs to a room.
+// loadTimeout bounds one attempt at reading who belongs to a room.
 const loadTimeout = 10 * time.Second
 
 // room is one room's actor. Its fields belong to its mailbox.
@@ -94,12 +94,16 @@ func (r *room) offer(w work) {
 func (r *room) load(c actors.Context) {
 	r.loading = true
 	r.asked, r.waiting = r.waiting, nil
-	self := c.Self()
+	self, end := c.Self(), latest(r.asked)
 	go func() {
 		m := &loaded{by: r}
-		m.err = guarded(func() (err error) {
-			m.standing, err = r.rooms.standing(r.key)
-			return err
+		m.err = guarded(func() error {
+			ctx, cancel := context.WithDeadline(context.Background(), end)
+			defer cancel()
+			return patiently(ctx, func() (err error) {
+				m.standing, err = r.rooms.standing(ctx, r.key)
+				return err
+			})
 		})
 		r.rooms.system.Send(self, m)
 	}()
@@ -150,8 +154,8 @@ func (r *room) abandon() {
 
 // standing reads who belongs to a room, and sees to it that the room's committer
 // runs.
-func (r *Rooms) standing(key Key) (*chatdb.Standing, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), loadTimeout)
+func (r *Rooms) standing(ctx context.Context, key Key) (*chatdb.Standing, error) {
+	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
 	if _, err := actors.Ask(ctx, r.committers, r.committerOf(key), &ready{}); err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -224,12 +225,18 @@ func TestALossThatLastsIsTold(t *testing.T) {
 	id := newRoom(t, db)
 	left := &atomic.Int32{}
 	rooms := newRooms(t, databases{db, func(db persistence.DB) (persistence.DB, error) { return cutDB{db, left, false}, nil }}, room.Config{})
-	left.Store(2)
-	_, err := send(t.Context(), rooms, text(id, "ann", "lost"))
-	require.Equal(t, wire.BackendUnavailable.Name, code(err))
+	left.Store(math.MaxInt32)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err := send(ctx, rooms, text(id, "ann", "lost"))
+	require.Equal(t, wire.ChatUnavailable.Name, code(err))
+	p, _ := wire.AsProblem(err)
+	require.Positive(t, p.RetryAfter)
+	require.Contains(t, p.Detail, "stored or not")
+	left.Store(0)
 	_, err = send(t.Context(), rooms, text(id, "ann", "kept"))
 	require.NoError(t, err)
-	require.Equal(t, []string{"kept"}, storedTexts(t, db, id))
+	require.Equal(t, []string{"kept"}, storedTexts(t, db, id), "a message whose sender has given up is left out")
 }
 
 func TestTwoNodesShareARoom(t *testing.T) {

@@ -6,9 +6,10 @@
 // It promises that a room's messages are numbered without a gap or a double, that
 // what was answered with success is durable, and that one refused message fails no
 // other. It publishes what was stored and then answers the sender, both after the
-// commit, never before. A transaction that
-// loses its connection is run once more; chatdb sees to it that what the first run
-// stored is not stored again.
+// commit, never before. A transaction that meets a database that is away is run
+// again until it comes back, for those whose deadline has not passed; chatdb sees to
+// it that what a run stored whose reply was lost is not stored again. A caller whose
+// deadline passes is told that the outcome is not known.
 //
 // It does not promise that an actor knows the truth. A room remembers who belongs
 // to it only to keep others away from the committers: what it remembers lets a
@@ -117,14 +118,16 @@ func New(system *actors.System, databases Databases, config Config) *Rooms {
 // numbered, or the first one where its client_message_id was sent before.
 func (r *Rooms) Send(ctx context.Context, client string, by chatdb.Caller, m wire.ChatMessage) (wire.ChatMessage, error) {
 	q := &send{Send: chatdb.Send{By: by, Message: m}}
-	return actors.Ask[wire.ChatMessage](ctx, r.rooms, Key{client, m.RoomID}, q)
+	stored, err := actors.Ask[wire.ChatMessage](ctx, r.rooms, Key{client, m.RoomID}, q)
+	return stored, unconfirmed(err)
 }
 
 // Do makes a change of a room and answers with its result.
 func Do[T any](ctx context.Context, r *Rooms, key Key, by chatdb.Caller, c chatdb.Change[T]) (T, error) {
 	q := &change[T]{}
 	q.task = chatdb.NewTask(key.Room, by, c, &q.result)
-	return actors.Ask[T](ctx, r.rooms, key, q)
+	result, err := actors.Ask[T](ctx, r.rooms, key, q)
+	return result, unconfirmed(err)
 }
 
 // Told says that a change was stored past the rooms' actors, such as a new room.

@@ -20,16 +20,19 @@ func (r *Rooms) write(client string, batch []work, done func()) {
 	err := guarded(func() error {
 		ctx, cancel := context.WithDeadline(context.Background(), latest(batch))
 		defer cancel()
-		db, err := r.databases.DB(ctx, client)
+		w := writer{rooms: r, client: client}
+		err := patiently(ctx, func() (err error) {
+			w.store.DB, err = r.databases.DB(ctx, client)
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		w := writer{rooms: r, client: client, store: chatdb.Store{DB: db}}
 		w.settle(ctx, batch, false)
 		return nil
 	})
 	if err != nil {
-		conclude(batch, err)
+		conclude(batch, explain(err))
 	}
 	done()
 	for _, w := range batch {
@@ -64,55 +67,63 @@ type writer struct {
 }
 
 // settle writes a batch. One that is refused is split, until what is to blame
-// stands alone and fails alone. again says that an earlier run lost its connection,
-// so that any part of the batch may be stored.
-func (w *writer) settle(ctx context.Context, batch []work, again bool) {
-	again, err := w.commit(ctx, batch, again)
-	if err == nil || len(batch) == 1 || !blamesPart(err) {
-		conclude(batch, err)
+// stands alone and fails alone. unsure says that the reply to an earlier commit was
+// lost, so that any part of the batch may be stored.
+func (w *writer) settle(ctx context.Context, batch []work, unsure bool) {
+	unsure, err := w.commit(ctx, batch, unsure)
+	if err == nil {
+		conclude(batch, nil)
+		return
+	}
+	if unsure && (away(err) || ctx.Err() != nil) {
+		conclude(batch, doubtful(err))
+		return
+	}
+	if len(batch) == 1 || away(err) {
+		conclude(batch, explain(err))
 		return
 	}
 	for _, part := range split(batch) {
-		w.settle(ctx, part, again)
+		w.settle(ctx, part, unsure)
 	}
 }
 
-// commit runs the transaction, and once more where the first run lost its
-// connection or met another one. It reports whether any run lost its connection.
-func (w *writer) commit(ctx context.Context, batch []work, again bool) (bool, error) {
-	err := w.try(ctx, batch, again)
-	if err == nil || !worthRepeating(err) || ctx.Err() != nil {
-		return again, err
-	}
-	again = again || persistence.Disconnected(err)
-	return again, w.try(ctx, batch, again)
-}
-
-func (w *writer) try(ctx context.Context, batch []work, again bool) error {
-	b := &chatdb.Batch{Again: again}
-	for _, item := range batch {
-		if again && item.Context().Err() != nil {
-			continue // nobody is there to be told
+// commit runs the transaction until the database is there to answer, and once more
+// where a run met a conflict. It reports whether the reply to any commit was lost.
+func (w *writer) commit(ctx context.Context, batch []work, unsure bool) (bool, error) {
+	err := patiently(ctx, func() error {
+		lost, err := w.try(ctx, batch, unsure)
+		unsure = unsure || lost
+		if persistence.Undone(err) && ctx.Err() == nil {
+			lost, err = w.try(ctx, batch, unsure)
+			unsure = unsure || lost
 		}
-		item.join(b)
+		return err
+	})
+	return unsure, err
+}
+
+// try runs the transaction for the callers who still wait. lost says that it fails
+// without anybody knowing whether it was committed.
+func (w *writer) try(ctx context.Context, batch []work, unsure bool) (lost bool, err error) {
+	b := &chatdb.Batch{Again: unsure}
+	for _, item := range batch {
+		if item.Context().Err() == nil {
+			item.join(b)
+		}
+	}
+	if len(b.Sends)+len(b.Tasks) == 0 {
+		return false, nil
 	}
 	if err := w.store.Commit(ctx, b); err != nil {
-		return err
+		return b.Unsure, err
 	}
 	for id, version := range b.Versions {
 		w.rooms.rooms.Send(Key{w.client, id}, committed{version})
 	}
 	w.rooms.config.Publish(w.client, b.Events)
-	return nil
+	return false, nil
 }
-
-// worthRepeating reports whether the same batch may fare better a second time.
-func worthRepeating(err error) bool {
-	return persistence.Undone(err) || persistence.Disconnected(err)
-}
-
-// blamesPart reports whether a part of the batch may be at fault.
-func blamesPart(err error) bool { return !persistence.Disconnected(err) }
 
 // split halves a batch: by rooms while there are several, then within the room.
 // The order within each room stays.
@@ -138,9 +149,6 @@ func split(batch []work) [][]work {
 }
 
 func conclude(batch []work, err error) {
-	if err != nil {
-		err = explain(err)
-	}
 	for _, w := range batch {
 		w.conclude(err)
 	}

@@ -43,9 +43,12 @@ type Task struct {
 type Batch struct {
 	Sends []*Send
 	Tasks []*Task
-	// Again says that the batch ran before and lost its connection, so that its
-	// messages may be stored already.
+	// Again says that the batch ran before and the reply to its commit was lost, so
+	// that its messages may be stored already.
 	Again bool
+	// Unsure is set by a Commit that fails after all was written: whether it is
+	// stored is not known.
+	Unsure bool
 	// Versions are the versions of the rooms after Commit.
 	Versions map[uuid.UUID]int64
 	// Events are what Commit has stored of the batch, each room's in their order.
@@ -76,16 +79,19 @@ type commit struct {
 }
 
 // Commit runs a batch in one transaction. Refusals of single sends and tasks are
-// in their Err; an error means that nothing of the batch is stored, or that the
-// connection was lost while committing: then, and only then, all of it may be.
+// in their Err; an error means that nothing of the batch is stored, or, where it is
+// Unsure, nothing or all of it.
 func (s Store) Commit(ctx context.Context, b *Batch) error {
 	err := pgx.BeginFunc(ctx, s.DB, func(tx pgx.Tx) error {
 		c := &commit{tx: tx, batch: b, rooms: map[uuid.UUID]*room{}}
-		return c.run(ctx)
+		err := c.run(ctx)
+		b.Unsure = err == nil
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("commit chat batch: %w", err)
 	}
+	b.Unsure = false
 	return nil
 }
 
