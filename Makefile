@@ -6,7 +6,10 @@ RACE     := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race,)
 FUZZTIME ?= 10s
 LINT     := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
 
-.PHONY: run build test lint bench fuzz openapi setup clean
+# Here the tests enter which answers they provoked.
+LEDGER   := $(CURDIR)/bin/statuses
+
+.PHONY: run build test statuses lint bench fuzz openapi setup clean
 
 ## run: build, and serve; the first start makes a database and prints how to use it
 run: build
@@ -18,7 +21,11 @@ build: setup
 
 ## test: everything, against real servers that the tests start
 test: setup
-	$(GO) test $(RACE) -timeout 20m ./...
+	ATHENA_STATUS_LEDGER=$(LEDGER) $(GO) test $(RACE) -timeout 20m ./...
+
+## statuses: list the answers of openapi.yaml that the last `make test` did not provoke
+statuses:
+	$(GO) run ./http/apitest/statuses $(LEDGER)
 
 ## lint: formatting, vet and the linters of .golangci.yml
 lint:

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"athena/http/apitest"
+
 	"github.com/goccy/go-json"
 	"github.com/stretchr/testify/require"
 )
@@ -222,7 +224,10 @@ func launch(t *testing.T, h home, args ...string) *process {
 	t.Helper()
 	p := &process{
 		out: newTranscript(), errs: newTranscript(), ended: make(chan struct{}),
-		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 128}},
+		http: &http.Client{
+			Transport:     &http.Transport{MaxIdleConnsPerHost: 128},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 	}
 	p.cmd = h.command(append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.errs
@@ -284,13 +289,17 @@ type reply struct {
 	header http.Header
 }
 
+// url is an address at the server; a whole one is left as it is.
+func (p *process) url(path string) string {
+	if strings.HasPrefix(path, "/") {
+		return "http://" + p.address + path
+	}
+	return path
+}
+
 // try sends a request; headers are written as "Name: value".
 func (p *process) try(method, path, body string, headers ...string) (reply, error) {
-	url := path
-	if strings.HasPrefix(path, "/") {
-		url = "http://" + p.address + path
-	}
-	request, err := http.NewRequest(method, url, strings.NewReader(body))
+	request, err := http.NewRequest(method, p.url(path), strings.NewReader(body))
 	if err != nil {
 		return reply{}, err
 	}
@@ -314,6 +323,9 @@ func (p *process) do(t *testing.T, method, path, body string, headers ...string)
 	t.Helper()
 	r, err := p.try(method, path, body, headers...)
 	require.NoError(t, err)
+	asked, err := http.NewRequest(method, p.url(path), nil)
+	require.NoError(t, err)
+	require.NoError(t, apitest.Documented(asked, r.status, r.header, []byte(r.body)))
 	return r
 }
 

@@ -31,7 +31,9 @@ var documented = sync.OnceValues(func() (routers.Router, error) {
 		return nil, fmt.Errorf("load openapi.yaml: %w", err)
 	}
 	document.Servers = nil // any host will do
-	openapi3filter.RegisterBodyDecoder("application/x-ndjson", plain)
+	for _, stream := range []string{"application/x-ndjson", "text/event-stream"} {
+		openapi3filter.RegisterBodyDecoder(stream, plain)
+	}
 	return gorillamux.NewRouter(document)
 })
 
@@ -45,40 +47,45 @@ func plain(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3filte
 // it knows the operation.
 var frontEnd = []int{http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge}
 
-// requireDocumented fails the test when an answer is not what the document says
-// of its operation. What the document does not have is the business of another
-// test: it compares the document with the tables.
-func requireDocumented(t testing.TB, request *fasthttp.Request, response *fasthttp.Response) {
-	t.Helper()
+// Documented compares an answer with what the document says of its operation, and
+// enters it into the ledger. What the document does not have is the business of
+// another test: it compares the document with the tables.
+func Documented(asked *http.Request, status int, header http.Header, body []byte) error {
 	operations, err := documented()
-	require.NoError(t, err)
-	asked, err := http.NewRequest(string(request.Header.Method()), request.URI().String(), nil)
-	require.NoError(t, err)
+	if err != nil {
+		return err
+	}
 	found, _, err := operations.FindRoute(asked)
 	if err != nil {
-		return
+		return nil
 	}
-	if err := compare(asked, found, response); err != nil {
-		require.FailNow(t, "the answer is not what openapi.yaml says", "%s %s answered %d: %s\nmend the handler or the types that its route names, then run `make openapi`\n%s",
-			found.Method, found.Path, response.StatusCode(), explain(err), response.Body())
+	if err := compare(asked, found, status, header, body); err != nil {
+		return fmt.Errorf("%s %s answered %d, which is not what openapi.yaml says: %s\nmend the handler or the types that its route names, then run `make openapi`\n%s",
+			found.Method, found.Path, status, explain(err), body)
 	}
+	return enter(found.Method, found.Path, status)
 }
 
-func compare(asked *http.Request, found *routers.Route, response *fasthttp.Response) error {
-	status := response.StatusCode()
+// requireDocumented fails the test when an answer is not what the document says.
+func requireDocumented(t testing.TB, request *fasthttp.Request, response *fasthttp.Response) {
+	t.Helper()
+	asked, err := http.NewRequest(string(request.Header.Method()), request.URI().String(), nil)
+	require.NoError(t, err)
+	body, err := response.BodyUncompressed()
+	require.NoError(t, err)
+	header := http.Header{}
+	for name, value := range response.Header.All() {
+		header.Add(string(name), string(value))
+	}
+	require.NoError(t, Documented(asked, response.StatusCode(), header, body))
+}
+
+func compare(asked *http.Request, found *routers.Route, status int, header http.Header, body []byte) error {
 	if found.Operation.Responses.Status(status) == nil { // the default answer is no licence for a handler
 		if slices.Contains(frontEnd, status) {
 			return nil
 		}
 		return fmt.Errorf("the status %d is not declared", status)
-	}
-	body, err := response.BodyUncompressed()
-	if err != nil {
-		return fmt.Errorf("unpack the body: %w", err)
-	}
-	header := http.Header{}
-	for name, value := range response.Header.All() {
-		header.Add(string(name), string(value))
 	}
 	options := &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true}
 	// What was made may be answered without its content.
