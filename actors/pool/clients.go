@@ -31,6 +31,9 @@ type Config struct {
 	Idle time.Duration
 	// MaxDirect is how many databases that callers name by address may be open.
 	MaxDirect int
+	// Announce tells all processes that this one changed a client's schema; nil for
+	// nobody.
+	Announce func(ctx context.Context, client string) error
 	// Load reads the catalog.
 	Load func(context.Context) ([]Target, error)
 	// Loaded, if set, hears how opening the database of a client of the catalog went,
@@ -79,6 +82,9 @@ func NewClients(ctx context.Context, system *actors.System, config Config) (*Cli
 func (c *Clients) newNamed(name string) actors.Actor {
 	options := c.config.Options
 	options.Log = c.system.Log().With("client", name)
+	if announce := c.config.Announce; announce != nil {
+		options.Announce = func(ctx context.Context) error { return announce(ctx, name) }
+	}
 	return &guardian{
 		clients: c, options: options, limit: c.config.MaxInFlight, idle: c.config.Idle, target: c.targetOf(name),
 		catalogued: true,

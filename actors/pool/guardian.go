@@ -62,7 +62,8 @@ type (
 )
 
 const (
-	openTimeout = 15 * time.Second
+	// openTimeout bounds one opening, with reading a schema of tens of thousands of tables.
+	openTimeout = time.Minute
 	// firstRetry and lastRetry bound the pause after an address that could not
 	// be opened; it doubles with each failure.
 	firstRetry = 200 * time.Millisecond
@@ -173,7 +174,7 @@ func (g *guardian) take(c actors.Context, m opened) {
 		return
 	}
 	g.opening = false
-	if m.uri != g.target.URI || m.limits != g.limits() { // it changed meanwhile
+	if m.uri != g.target.URI || !m.limits.equal(g.limits()) { // it changed meanwhile
 		g.drop(m)
 		g.follow(c)
 		return
@@ -217,7 +218,7 @@ func (g *guardian) limits() limits { return limitsOf(g.options, g.limit, g.targe
 // current reports whether a database is open as the client has it now.
 func (g *guardian) current() bool {
 	t := g.pool.tenancy.Load()
-	return t.uri == g.target.URI && t.limits == g.limits()
+	return t.uri == g.target.URI && t.limits.equal(g.limits())
 }
 
 // install puts an open database into the pool; the one before serves those who

@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"reflect"
 	"time"
 
 	"athena/persistence/gatewaydb"
@@ -29,6 +30,12 @@ type limits struct {
 	// trips and pause are when the circuit opens, and for how long.
 	trips uint32
 	pause time.Duration
+}
+
+// equal compares all that can change while the process runs.
+func (l limits) equal(other limits) bool {
+	l.options.Announce, other.options.Announce = nil, nil // functions cannot be compared
+	return reflect.DeepEqual(l, other)
 }
 
 // limitsOf gives the limits of a client.

@@ -123,6 +123,7 @@ func (s *service) poolConfig(environ func(string) (string, bool)) pool.Config {
 			StatementTimeout: g.StatementTimeout, ConnectTimeout: g.ConnectTimeout, MaxInFlight: g.MaxInFlight,
 		},
 		MaxInFlight: int64(g.MaxInFlight),
+		Announce:    s.control.audit().Announce,
 		Load:        (&catalog{s.config, s.control, environ}).load,
 		Loaded:      s.loaded,
 	}

@@ -41,12 +41,25 @@ func (s *Store) Query(ctx context.Context, raw Raw) (Result, error) {
 	}
 	// The connection is free again: reading the schema needs one, too.
 	if changesSchema(raw.SQL, result.Tag) {
-		if err := s.Changed(ctx); err != nil {
+		if err := s.altered(ctx); err != nil {
 			result.Release()
 			return Result{}, err
 		}
 	}
 	return result, nil
+}
+
+// altered reads a schema that this process has changed, and tells the others. What
+// is done is done: where they cannot be told, they find out by themselves later.
+func (s *Store) altered(ctx context.Context) error {
+	if s.options.Announce != nil {
+		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
+		defer cancel()
+		if err := s.options.Announce(bound); err != nil {
+			s.options.Log.Warn("changed schema not announced", "error", err)
+		}
+	}
+	return s.Changed(ctx)
 }
 
 // checkRaw refuses what the protocol of one statement and its rows cannot carry.

@@ -58,10 +58,37 @@ const (
 // own. An error is a problem, or the end of ctx.
 func (s *Store) Run(ctx context.Context, st *Statement) (Result, error) {
 	result, err := s.run(ctx, st)
-	if outdated(err) && time.Since(s.schema.Load().loaded) > missPause {
+	if !outdated(err) || time.Since(s.schema.Load().loaded) <= missPause {
+		return result, st.explain(err)
+	}
+	if st.write {
 		s.reread()
+		return result, st.explain(err)
+	}
+	if again := s.recompile(ctx, st); again != nil {
+		*st = *again
+		result, err = s.run(ctx, st)
 	}
 	return result, st.explain(err)
+}
+
+// recompile compiles a read anew that names what is not there any more, by the schema
+// as it is now; nil where that is the same or has no place for it.
+func (s *Store) recompile(ctx context.Context, st *Statement) *Statement {
+	before := s.schema.Load().catalog
+	if err := s.Refresh(ctx); err != nil {
+		s.stale(err)
+		return nil
+	}
+	if s.schema.Load().catalog == before {
+		return nil
+	}
+	again, err := s.prepare(st.request, st.mode, st.allow)
+	if err != nil {
+		return nil // what the server said is what the caller hears
+	}
+	again.format, again.harmless = st.format, st.harmless
+	return again
 }
 
 func (s *Store) run(ctx context.Context, st *Statement) (Result, error) {

@@ -25,6 +25,10 @@ type Statement struct {
 	harmless bool
 	// pooled says that it was run on a connection of its own.
 	pooled bool
+	// request, mode and allow are what it was compiled of.
+	request any
+	mode    Mode
+	allow   sqltext.AllowFunc
 }
 
 // ReadOnly has the database refuse whatever the statement would change, such as by
@@ -147,7 +151,7 @@ func (s *Store) prepare(request any, mode Mode, allow sqltext.AllowFunc) (*State
 	if err != nil {
 		return nil, err
 	}
-	return &Statement{plan: p, args: args}, nil
+	return &Statement{plan: p, args: args, request: request, mode: mode, allow: allow}, nil
 }
 
 func (m Mode) key(dst []byte) []byte {

@@ -43,6 +43,8 @@ type Options struct {
 	IdleTimeout time.Duration
 	// ConnectTimeout is the longest that opening one connection may take.
 	ConnectTimeout time.Duration
+	// Announce tells other processes that this one changed the schema; nil for nobody.
+	Announce func(context.Context) error
 	// Log hears what goes wrong behind the callers' backs; nil for nobody.
 	Log *slog.Logger
 }
