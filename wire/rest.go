@@ -64,7 +64,8 @@ type RestWrite struct {
 	RestTable
 	// Profile is the schema of the table.
 	Profile string `header:"Content-Profile" json:"-"`
-	// Body is a row, or for an insert an array of rows.
+	// Body is a row, or for an insert an array of rows. A row of an insert may hold
+	// rows of its relations by their name: one, or a list of them.
 	Body []byte `body:"raw"`
 }
 

@@ -194,6 +194,18 @@ func (p *Pool) Weigh(ctx context.Context, st *gatewaydb.Statement, verdict gatew
 	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) { return store.Weigh(ctx, st, verdict) })
 }
 
+// Nest finds the relations that an insert's rows name; see gatewaydb.
+func (p *Pool) Nest(ctx context.Context, in *sqltext.Insert, mode gatewaydb.Mode, allow sqltext.AllowFunc) (*sqltext.Nest, error) {
+	return with(ctx, p, func(_ *Pool, store *gatewaydb.Store) (*sqltext.Nest, error) { return store.Nest(ctx, in, mode, allow) })
+}
+
+// InsertNest adds rows with their related rows, all or none; see gatewaydb.
+func (p *Pool) InsertNest(ctx context.Context, in *sqltext.Insert, nest *sqltext.Nest, mode gatewaydb.Mode, allow sqltext.AllowFunc, verdict gatewaydb.Verdict) (gatewaydb.Result, error) {
+	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) {
+		return store.InsertNest(ctx, in, nest, mode, allow, verdict)
+	})
+}
+
 // Query runs a caller's own SQL.
 func (p *Pool) Query(ctx context.Context, raw gatewaydb.Raw) (gatewaydb.Result, error) {
 	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) { return store.Query(ctx, raw) })

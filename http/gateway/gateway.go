@@ -32,6 +32,8 @@ const (
 		"Relations in `select` are found through foreign keys; `foreign_key` settles which one is meant. " +
 		"Where the caller gives no limit, the server's own applies."
 
+	nestNote = "A row may hold rows of its relations by their name, one or a list of them; all are added or none."
+
 	transactionNote = "The operations run in their order in one database transaction. When one fails nothing is kept, and the answer is a failure with the " +
 		"status of that operation; its `data` tells of each. A transaction that meets others and is undone for it is run again, a few times. " +
 		"With an `idempotency_key` it is done once: the same request gets the first answer again, for a week; another request of that key is refused."
@@ -47,7 +49,7 @@ func (a API) Routes() route.Table {
 		{Method: "GET", Path: "/data", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.FetchByQuery, wire.FetchReply](a.fetchByQuery),
 			Summary: "Read rows by a query string"},
 		{Method: "PUT", Path: "/gateway/insert", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.InsertRows, wire.InsertReply](a.insert), Fails: []int{409},
-			Summary: "Add rows, or change those that are there already"},
+			Summary: "Add rows, or change those that are there already", Notes: nestNote},
 		{Method: "POST", Path: "/gateway/update", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.UpdateRows, wire.MutationReply](a.update), Fails: []int{409},
 			Summary: "Change the rows that meet the conditions"},
 		{Method: "DELETE", Path: "/gateway/delete", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.DeleteRows, wire.MutationReply](a.delete), Fails: []int{409},

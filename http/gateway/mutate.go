@@ -44,6 +44,18 @@ func (a API) store(ctx context.Context, into sqltext.Name, request *sqltext.Inse
 	if err != nil {
 		return gatewaydb.Result{}, err
 	}
+	if request.Nested() {
+		allow := call.Caller.Allowing("write")
+		nest, err := p.Nest(ctx, request, m, allow)
+		if err != nil {
+			return gatewaydb.Result{}, err
+		}
+		if nest != nil {
+			result, err := p.InsertNest(ctx, request, nest, m, allow, func(gatewaydb.Result) (bool, error) { return true, nil })
+			call.Operation.Rows = result.Rows
+			return result, err
+		}
+	}
 	if call.Caller.DirectURI != "" {
 		result, _, err := run(ctx, p, call, request, m, "write")
 		return result, err

@@ -25,7 +25,7 @@ func (a API) insert(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) 
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	result, err := r.write(ctx, request, "write")
+	result, err := r.add(ctx, request)
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -69,6 +69,27 @@ func (r *request) conflict(pairs []wire.Pair) (*sqltext.Conflict, error) {
 		conflict.Columns = names(list)
 	}
 	return conflict, nil
+}
+
+// add runs an insert, whose rows may hold rows of relations.
+func (r *request) add(ctx context.Context, request *sqltext.Insert) (gatewaydb.Result, error) {
+	if !request.Nested() {
+		return r.write(ctx, request, "write")
+	}
+	mode, allow := gatewaydb.Mode{Path: r.path, StripNulls: r.form.strip}, r.call.Caller.Allowing("write")
+	nest, err := r.pool.Nest(ctx, request, mode, allow)
+	if err != nil {
+		return gatewaydb.Result{}, r.misplaced(ctx, err)
+	}
+	if nest == nil {
+		return r.write(ctx, request, "write")
+	}
+	if r.form.format != rowjson.JSONArray {
+		return gatewaydb.Result{}, wire.Fail(wire.NotAcceptable, "rows that are added with their relations are answered as JSON").At("Accept")
+	}
+	result, err := r.pool.InsertNest(ctx, request, nest, mode, allow, r.verdict)
+	r.call.Operation.Rows = result.Rows
+	return result, err
 }
 
 // write runs a write. One that may have to be undone runs in a transaction that
