@@ -63,6 +63,7 @@ var (
 	TransactionKind   = code("ATHENA_TRANSACTION_OPERATION_UNSUPPORTED", 1052, 400, "Unsupported operation in a transaction")
 	TransactionOption = code("ATHENA_TRANSACTION_OPTION_UNSUPPORTED", 1053, 400, "Unsupported option of a transaction")
 	UpstreamFailed    = code("upstream_failed", 1060, 500, "The service behind the server failed")
+	D1Failed          = code("d1_execution_failed", 1061, 503, "Migration stopped: D1 did not run a batch")
 
 	TooManyAffected = code("too_many_rows_affected", 1043, 400, "More rows affected than allowed")
 	KeyFilters      = code("primary_key_filters", 1044, 405, "Filters are not those of the primary key")

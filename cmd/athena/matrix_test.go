@@ -48,6 +48,7 @@ var samples = map[string]request{
 	"POST /rest/v1/rpc/{function}": {"", "{}", "gateway.rpc.execute"},
 	"POST /query/sql":              {"", `{"query":"SELECT 1","driver":"postgresql","db_name":"demo"}`, "gateway.query"},
 	"POST /gateway/sql":            {"", `{"query":"SELECT 1","driver":"postgresql","db_name":"demo"}`, "gateway.query"},
+	"POST /gateway/sql/d1/migrate": {"", `{"schemaSql":"SELECT 1","driver":"d1","dbName":"demo"}`, "gateway.query"},
 	"POST /query/count":            {"", `{"table_name":"products","driver":"postgresql","db_name":"demo"}`, "products.read"},
 	"GET /schema/columns":          {"?table_name=products", "", "products.read"},
 	"GET /schema/constraints":      {"?table_name=products", "", "products.read"},
