@@ -199,6 +199,8 @@ type FetchByQuery struct {
 type InsertRows struct {
 	GatewayHeaders
 	ContextHeaders
+	LaterHeaders
+	PreferLater
 	// PublishEvent names an event for the logs.
 	PublishEvent string `header:"X-Publish-Event" json:"-" doc:"only"`
 	// InsertWindow is how many milliseconds, up to 60000, a single row may wait for
@@ -244,6 +246,8 @@ type UpdateRows struct {
 	SupabaseHeaders
 	Selection
 	Grouping
+	LaterHeaders
+	PreferLater
 	// UpdateBody is what to set.
 	UpdateBody json.RawMessage `json:"update_body" also:"data"`
 }
@@ -278,6 +282,8 @@ type DeleteRows struct {
 	ContextHeaders
 	SupabaseHeaders
 	Selection
+	LaterHeaders
+	PreferLater
 	// ResourceID is the primary key of the row; or give conditions.
 	ResourceID json.RawMessage `json:"resource_id"`
 }
@@ -285,6 +291,8 @@ type DeleteRows struct {
 // Query asks for one SQL statement to be run.
 type Query struct {
 	GatewayHeaders
+	LaterHeaders
+	PreferLater
 	// Query is the statement, with parameters $1, $2, ...
 	Query string `json:"query" required:"true"`
 	// Params are the values of the parameters.

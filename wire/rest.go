@@ -19,7 +19,8 @@ type RestHeaders struct {
 	// headers-only or representation; resolution=merge-duplicates or
 	// ignore-duplicates; count=exact, planned or estimated; missing=default; tx=rollback
 	// to undo what was done; max-affected=N to undo what touches more rows;
-	// handling=strict to refuse what is not known.
+	// handling=strict to refuse what is not known; respond-async to have a write done
+	// later.
 	Prefer []string `header:"Prefer" json:"-"`
 	// Envelope is "none" for PostgREST's own answers: bare rows, its statuses and
 	// its errors. "data" wraps rows in an object, as does the server by itself.
@@ -62,6 +63,7 @@ type RestRead struct {
 // RestWrite adds or changes rows in PostgREST's language.
 type RestWrite struct {
 	RestTable
+	LaterHeaders
 	// Profile is the schema of the table.
 	Profile string `header:"Content-Profile" json:"-"`
 	// Body is a row, or for an insert an array of rows. A row of an insert may hold
@@ -72,6 +74,7 @@ type RestWrite struct {
 // RestDelete removes rows in PostgREST's language.
 type RestDelete struct {
 	RestTable
+	LaterHeaders
 	// Profile is the schema of the table.
 	Profile string `header:"Content-Profile" json:"-"`
 }

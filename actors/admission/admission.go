@@ -54,8 +54,12 @@ type Request struct {
 type Decision struct {
 	// Kind is wire.Allowed, wire.Deferred or wire.Rejected.
 	Kind string
-	// Reason is ClientLimit or GlobalLimit; empty for what is allowed.
+	// Reason is ClientLimit or GlobalLimit, or Requested for what is done later at
+	// its caller's wish; empty for what is allowed.
 	Reason string
+	// Kept notes what is done later, with the id that it was kept with; nil for any
+	// other decision, which is noted already.
+	Kept func(id string)
 	// RetryAfter is the rest of the window.
 	RetryAfter time.Duration
 }
@@ -66,6 +70,8 @@ const (
 	ClientLimit = "client_limit"
 	// GlobalLimit says that the limit of all clients together was reached.
 	GlobalLimit = "global_limit"
+	// Requested says that its caller asked to have it done later.
+	Requested = "requested"
 )
 
 // Admission decides about requests.
@@ -167,7 +173,11 @@ func (a *Admission) Decide(request *Request) Decision {
 	}
 	now := a.config.Now()
 	d := a.count(request, &r, now)
-	a.note(request, &r, &d, now)
+	if d.Kind == wire.Deferred {
+		d.Kept = func(id string) { a.note(request, &r, &d, now, id) }
+		return d
+	}
+	a.note(request, &r, &d, now, "")
 	return d
 }
 
@@ -194,6 +204,9 @@ func (a *Admission) count(request *Request, r *rule, now time.Time) Decision {
 			return over(GlobalLimit, rest)
 		}
 	}
+	if request.CanDefer && request.DeferRequested {
+		return Decision{Kind: wire.Deferred, Reason: Requested}
+	}
 	return Decision{Kind: wire.Allowed}
 }
 
@@ -207,14 +220,16 @@ func (a *Admission) windowOf(client string) *window {
 }
 
 // note remembers a decision until it is written.
-func (a *Admission) note(request *Request, r *rule, d *Decision, now time.Time) {
+func (a *Admission) note(request *Request, r *rule, d *Decision, now time.Time, id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.events) >= capacity {
 		a.dropped.Add(1)
 		return
 	}
-	a.events = append(a.events, event(request, r, d, now))
+	e := event(request, r, d, now)
+	e.DeferredRequestID = some(id)
+	a.events = append(a.events, e)
 }
 
 func event(request *Request, r *rule, d *Decision, now time.Time) wire.AdmissionEvent {

@@ -90,9 +90,11 @@ func TestEventsTellTheDecision(t *testing.T) {
 	f.limit("acme", 1, 500, "defer")
 	require.Equal(t, wire.Allowed, f.ask("acme"))
 	require.Equal(t, wire.Rejected, f.ask("acme"), "nobody can do it later")
-	require.Equal(t, wire.Deferred, f.Decide(&admission.Request{
+	later := f.Decide(&admission.Request{
 		ID: "later", Method: "PUT", Route: "/gateway/insert", Client: "acme", Bytes: 7, CanDefer: true, IsQuery: true, DeferRequested: true,
-	}).Kind)
+	})
+	require.Equal(t, wire.Deferred, later.Kind)
+	later.Kept("kept as this")
 	require.NoError(t, f.Flush(t.Context()))
 	require.Len(t, f.saved, 3)
 	allowed, last := f.saved[0], f.saved[2]
@@ -100,6 +102,7 @@ func TestEventsTellTheDecision(t *testing.T) {
 	require.Nil(t, allowed.RetryAfterSeconds)
 	require.Equal(t, "later", last.EventID)
 	require.Equal(t, "client_limit", *last.Reason)
+	require.Equal(t, "kept as this", *last.DeferredRequestID)
 	require.Equal(t, [2]int{1, 1}, [2]int{*last.RetryAfterSeconds, *last.WindowSeconds})
 	require.Equal(t, [3]int64{7, 100, 1}, [3]int64{*last.RequestBytes, *last.GlobalLimitPerWindow, *last.PerClientLimitPerWindow})
 	require.JSONEq(t, `{"window_ms":500}`, string(last.Meta))

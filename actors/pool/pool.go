@@ -108,9 +108,8 @@ func (p *Pool) touch() { p.lastUsed.Store(time.Now().UnixNano()) }
 // through leave.
 func (p *Pool) enter(t *tenancy) (leave func(error), err error) {
 	p.touch()
-	if p.frozen.Load() {
-		p.refused.Add(1)
-		return nil, wire.Fail(wire.ClientFrozen, "the client %s is frozen by its operator", p.client).After(30 * time.Second)
+	if err := p.thawed(); err != nil {
+		return nil, err
 	}
 	if p.inFlight.Add(1) > t.limits.inFlight {
 		p.inFlight.Add(-1)
@@ -131,6 +130,28 @@ func (p *Pool) enter(t *tenancy) (leave func(error), err error) {
 		}
 		done(err)
 	}, nil
+}
+
+// thawed refuses what comes while the client is frozen.
+func (p *Pool) thawed() error {
+	if !p.frozen.Load() {
+		return nil
+	}
+	p.refused.Add(1)
+	return wire.Fail(wire.ClientFrozen, "the client %s is frozen by its operator", p.client).After(30 * time.Second)
+}
+
+// rehearse ends a write that is rehearsed. The database need not be there.
+func (p *Pool) rehearse() error {
+	if err := p.thawed(); err != nil {
+		return err
+	}
+	return gatewaydb.ErrRehearsed
+}
+
+// Outcome finds out what became of a transaction; see gatewaydb.
+func (p *Pool) Outcome(ctx context.Context, mark gatewaydb.Mark) (gatewaydb.Outcome, error) {
+	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Outcome, error) { return store.Outcome(ctx, mark) })
 }
 
 // Prepare compiles a request; see gatewaydb.
@@ -161,6 +182,9 @@ func (p *Pool) Changed(ctx context.Context) error {
 // Run runs a compiled statement. A read that lost its connection is run again as often
 // as is set for the client.
 func (p *Pool) Run(ctx context.Context, st *gatewaydb.Statement) (gatewaydb.Result, error) {
+	if gatewaydb.Rehearses(ctx) {
+		return gatewaydb.Result{}, p.rehearse()
+	}
 	for attempt := 0; ; attempt++ {
 		retries := 0
 		result, err := within(ctx, p, func(p *Pool, t *tenancy) (result gatewaydb.Result, err error) {
@@ -191,6 +215,9 @@ func (p *Pool) Stream(ctx context.Context, st *gatewaydb.Statement, chunk func([
 
 // Weigh runs a compiled statement, which the verdict keeps or undoes.
 func (p *Pool) Weigh(ctx context.Context, st *gatewaydb.Statement, verdict gatewaydb.Verdict) (gatewaydb.Result, error) {
+	if gatewaydb.Rehearses(ctx) {
+		return gatewaydb.Result{}, p.rehearse()
+	}
 	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) { return store.Weigh(ctx, st, verdict) })
 }
 
@@ -201,6 +228,9 @@ func (p *Pool) Nest(ctx context.Context, in *sqltext.Insert, mode gatewaydb.Mode
 
 // InsertNest adds rows with their related rows, all or none; see gatewaydb.
 func (p *Pool) InsertNest(ctx context.Context, in *sqltext.Insert, nest *sqltext.Nest, mode gatewaydb.Mode, allow sqltext.AllowFunc, verdict gatewaydb.Verdict) (gatewaydb.Result, error) {
+	if gatewaydb.Rehearses(ctx) {
+		return gatewaydb.Result{}, p.rehearse()
+	}
 	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) {
 		return store.InsertNest(ctx, in, nest, mode, allow, verdict)
 	})

@@ -118,7 +118,7 @@ func New(system *actors.System, config Config) *Windows {
 // is how long its row may wait for them; zero asks for none. Without windows, a nil
 // w, every statement goes alone.
 func (w *Windows) Run(ctx context.Context, p *pool.Pool, st *gatewaydb.Statement, delay time.Duration) (gatewaydb.Result, error) {
-	if w == nil || !st.Shareable() {
+	if w == nil || !st.Shareable() || gatewaydb.Alone(ctx) {
 		return p.Run(ctx, st)
 	}
 	delay, alone := w.config.rule(p.Client(), delay)

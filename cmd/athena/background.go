@@ -49,6 +49,7 @@ func (s *service) background() []jobs.Job {
 		{Name: "admission events", Every: flushAdmissionsEvery, Do: s.admission.Flush},
 		{Name: "pressure backfill", Every: backfillEvery, Together: true, Do: s.control.statistics().Backfill},
 	}
+	list = append(list, s.deferredUpkeep()...)
 	if s.config.Chat.RoomRetention > 0 {
 		list = append(list, jobs.Job{Name: "room retention", Every: upkeepEvery, Together: true, Timeout: longLook, Do: s.keepRooms})
 	}

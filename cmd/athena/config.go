@@ -43,6 +43,7 @@ type Config struct {
 	Chat      ChatConfig      `koanf:"chat"`
 	Logs      LogsConfig      `koanf:"logs"`
 	Admission AdmissionConfig `koanf:"admission"`
+	Deferred  DeferredConfig  `koanf:"deferred"`
 	Health    HealthConfig    `koanf:"health"`
 	Control   ControlConfig   `koanf:"control"`
 	URLs      URLConfig       `koanf:"urls"`
@@ -182,9 +183,13 @@ func defaultConfig() Config {
 		Inserts:   InsertsConfig{Share: true, BatchCap: 512},
 		Chat:      ChatConfig{OutboxRetention: 7 * 24 * time.Hour, MaxSockets: 100_000},
 		Admission: AdmissionConfig{Window: time.Second},
-		Logs:      LogsConfig{Retention: 14 * 24 * time.Hour, CountEvery: time.Minute},
-		Health:    HealthConfig{VacuumEvery: 10 * time.Minute, PressureEvery: time.Minute},
-		URLs:      URLConfig{Docs: "/openapi.yaml"},
+		Deferred: DeferredConfig{
+			Enabled: true, Workers: 8, Attempts: 40, Timeout: 30 * time.Second, LongestPause: 5 * time.Minute, MaxWaiting: 10_000,
+			Retention: 7 * 24 * time.Hour,
+		},
+		Logs:   LogsConfig{Retention: 14 * 24 * time.Hour, CountEvery: time.Minute},
+		Health: HealthConfig{VacuumEvery: 10 * time.Minute, PressureEvery: time.Minute},
+		URLs:   URLConfig{Docs: "/openapi.yaml"},
 
 		Scylla: ScyllaConfig{Port: 9042}, Supabase: SupabaseConfig{API: supabase.DefaultAPI}, D1: D1Config{API: cloudflare.DefaultAPI},
 	}

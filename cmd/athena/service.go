@@ -60,6 +60,7 @@ type service struct {
 	server    *server.Server
 	jobs      *jobs.Jobs
 	admission *admission.Admission
+	later     *later
 	// id is this process's in the register of daemons.
 	id uuid.UUID
 	// configured are the configurations of clients in the file.
@@ -99,9 +100,12 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 		return nil, err
 	}
 	s.admission = s.newAdmission()
+	if err := s.openLater(ctx); err != nil {
+		return nil, err
+	}
 	guard := &auth.Guard{
 		Routes: s.directory, BaseDomain: s.config.Gateway.BaseDomain,
-		AdminKey: admin, Admission: s.admission, Keys: s.keys, DirectURI: s.config.Gateway.DirectURI,
+		AdminKey: admin, Admission: s.admission, Defers: s.config.Deferred.Enabled, Keys: s.keys, DirectURI: s.config.Gateway.DirectURI,
 		Proxies: proxies, FailOpen: s.config.Gateway.APIKeyFailMode == failOpen,
 		Sessions: s.known, TrustedHeaders: s.config.Auth.TrustedHeaders,
 	}
@@ -134,6 +138,7 @@ func (s *service) serverConfig() server.Config {
 	return server.Config{
 		BodyLimit: a.BodyLimit, HeaderLimit: a.HeaderLimit, ReadTimeout: a.ReadTimeout, WriteTimeout: a.WriteTimeout,
 		IdleTimeout: a.IdleTimeout, RequestTimeout: a.RequestTimeout, Origins: a.CORSOrigins, DocsURL: s.config.URLs.Errors,
+		Keeper: s.later,
 	}
 }
 
@@ -164,7 +169,7 @@ func (s *service) tables(m *server.Metrics) []route.Table {
 }
 
 func (s *service) gateway() gateway.API {
-	return gateway.API{Clients: s.clients, Windows: s.windows, MaxRows: int64(s.config.Gateway.MaxRows)}
+	return gateway.API{Clients: s.clients, Windows: s.windows, MaxRows: int64(s.config.Gateway.MaxRows), Deferred: s.later.api()}
 }
 
 func (s *service) metrics() *server.Metrics {
@@ -175,6 +180,7 @@ func (s *service) metrics() *server.Metrics {
 	m.Gauge("athena_live_rooms", "Rooms whose events are given out.", func() float64 { return float64(s.live.Len()) })
 	m.Counter("athena_admission_events_dropped_total", "Decisions of the admission that were not written down.", func() float64 { return float64(s.admission.Dropped()) })
 	m.Gauge("athena_pools_open", "Clients with open connections.", func() float64 { return float64(len(s.clients.Stats())) })
+	s.later.metrics(m)
 	return m
 }
 
@@ -191,6 +197,9 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	beside.Go(func() { register(background, s.control.daemons(), s.id, s.nodeAddress(listener), s.log) })
 	if err := s.jobs.Start(ctx); err != nil {
 		s.log.Warn("background jobs not started", "error", err)
+	}
+	if err := s.later.start(ctx); err != nil {
+		s.log.Error("deferred writes are not done by this process", "error", err)
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.server.Serve(listener) }()
@@ -216,7 +225,7 @@ func (s *service) drain() error {
 	err := s.hangUp(requests)
 	rest, cancel := context.WithTimeout(context.Background(), flushGrace)
 	defer cancel()
-	err = errors.Join(err, s.jobs.Drain(rest), s.admission.Flush(rest), s.rooms.Drain(rest), s.live.Close(rest), s.windows.Drain(rest), s.logs.Close(rest), s.keys.Flush(rest), s.clients.Close(rest))
+	err = errors.Join(err, s.later.stop(), s.jobs.Drain(rest), s.admission.Flush(rest), s.rooms.Drain(rest), s.live.Close(rest), s.windows.Drain(rest), s.logs.Close(rest), s.keys.Flush(rest), s.clients.Close(rest))
 	s.scylla.Close()
 	s.system.Shutdown()
 	return err

@@ -34,6 +34,8 @@ type Guard struct {
 	TrustedHeaders bool
 	// Admission bounds how many requests are let in; nil lets in all.
 	Admission *admission.Admission
+	// Defers lets writes be done later.
+	Defers bool
 	// FailOpen lets callers through while keys cannot be checked.
 	FailOpen bool
 	// Routes finds the clients behind public routes; nil knows none.
@@ -47,8 +49,8 @@ type Guard struct {
 func (g *Guard) Check(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx) (route.Caller, error) {
 	caller, err := g.check(ctx, r, rc)
 	caller.From = callerAddr(rc, g.Proxies)
-	if err == nil && (r.Access == route.Gateway || r.Access == route.Alias) && g.Admission != nil {
-		err = g.letIn(ctx, r, rc, caller.Client)
+	if err == nil && (r.Access == route.Gateway || r.Access == route.Alias) {
+		err = g.letIn(ctx, r, rc, &caller)
 	}
 	return caller, err
 }

@@ -10,22 +10,32 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// letIn asks the admission about a request of a known caller. Nothing can be done
-// later here, so that what is over a limit is turned away.
-func (g *Guard) letIn(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx, client string) error {
-	if !g.Admission.Applies(client) {
+// letIn asks the admission about a request of a known caller, and notes at its call
+// whether it is done later. One for a database that was named by its address never
+// is.
+func (g *Guard) letIn(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx, caller *route.Caller) error {
+	call := route.CallOf(ctx)
+	asked := route.AsksForLater(rc)
+	can := g.Defers && caller.DirectURI == "" && (r.Later == route.OnLimit || r.Later == route.OnRequest && asked)
+	if g.Admission == nil || !g.Admission.Applies(caller.Client) {
+		if can && asked {
+			call.Deferred = &route.Deferred{Reason: admission.Requested}
+		}
 		return nil
 	}
 	d := g.Admission.Decide(&admission.Request{
-		ID: route.CallOf(ctx).RequestID, Method: r.Method, Route: r.Path, Client: client,
+		ID: call.RequestID, Method: r.Method, Route: r.Path, Client: caller.Client,
 		Bytes:          int64(max(rc.Request.Header.ContentLength(), 0)),
-		DeferRequested: string(rc.Request.Header.Peek("X-Athena-Defer")) == "true",
-		IsQuery:        isQuery(r.Path),
+		DeferRequested: asked, CanDefer: can, IsQuery: isQuery(r.Path),
 	})
-	if d.Kind == wire.Allowed {
+	switch d.Kind {
+	case wire.Allowed:
+		return nil
+	case wire.Deferred:
+		call.Deferred = &route.Deferred{Reason: d.Reason, Kept: d.Kept}
 		return nil
 	}
-	return wire.Fail(wire.AdmissionLimit, "%s are let in for now", limitWords(d.Reason, client)).After(d.RetryAfter)
+	return wire.Fail(wire.AdmissionLimit, "%s are let in for now", limitWords(d.Reason, caller.Client)).After(d.RetryAfter)
 }
 
 func limitWords(reason, client string) string {

@@ -21,6 +21,8 @@ type API struct {
 	// MaxRows is the most rows that one read answers, and how many it answers
 	// where the caller sets no limit.
 	MaxRows int64
+	// Deferred are the writes that are done later.
+	Deferred Deferred
 }
 
 const (
@@ -41,20 +43,20 @@ const (
 
 // Routes are the gateway's operations.
 func (a API) Routes() route.Table {
-	return route.Table{
+	return append(a.deferredRoutes(), route.Table{
 		{Method: "POST", Path: "/gateway/fetch", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.Fetch, wire.FetchReply](a.fetch),
 			Summary: "Read rows", Notes: fetchNote},
 		{Method: "POST", Path: "/gateway/data", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.Fetch, wire.FetchReply](a.fetch),
 			Summary: "Read rows, as /gateway/fetch does", Notes: fetchNote},
 		{Method: "GET", Path: "/data", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.FetchByQuery, wire.FetchReply](a.fetchByQuery),
 			Summary: "Read rows by a query string"},
-		{Method: "PUT", Path: "/gateway/insert", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.InsertRows, wire.InsertReply](a.insert), Fails: []int{409},
+		{Method: "PUT", Path: "/gateway/insert", Access: route.Gateway, Later: route.OnLimit, Tag: tag, Do: route.Rows[wire.InsertRows, wire.InsertReply](a.insert), Fails: []int{409},
 			Summary: "Add rows, or change those that are there already", Notes: nestNote},
-		{Method: "POST", Path: "/gateway/update", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.UpdateRows, wire.MutationReply](a.update), Fails: []int{409},
+		{Method: "POST", Path: "/gateway/update", Access: route.Gateway, Later: route.OnLimit, Tag: tag, Do: route.Rows[wire.UpdateRows, wire.MutationReply](a.update), Fails: []int{409},
 			Summary: "Change the rows that meet the conditions"},
-		{Method: "DELETE", Path: "/gateway/delete", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.DeleteRows, wire.MutationReply](a.delete), Fails: []int{409},
+		{Method: "DELETE", Path: "/gateway/delete", Access: route.Gateway, Later: route.OnLimit, Tag: tag, Do: route.Rows[wire.DeleteRows, wire.MutationReply](a.delete), Fails: []int{409},
 			Summary: "Remove a row by its primary key, or the rows that meet the conditions"},
-		{Method: "POST", Path: "/gateway/query", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.Query, wire.QueryReply](a.query), Fails: []int{409},
+		{Method: "POST", Path: "/gateway/query", Access: route.Gateway, Later: route.OnRequest, Tag: tag, Do: route.Rows[wire.Query, wire.QueryReply](a.query), Fails: []int{409},
 			Summary: "Run one SQL statement", Notes: "The statement is a transaction by itself; what it sets in its session is undone after it."},
 		{Method: "POST", Path: "/gateway/transaction", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.Transaction, wire.TransactionReply](a.transact), Fails: []int{409},
 			Summary: "Do several operations, all or none", Notes: transactionNote},
@@ -64,7 +66,7 @@ func (a API) Routes() route.Table {
 			Summary: "Call the function of the path", Notes: callNote},
 		{Method: "GET", Path: "/rpc/{function_name}", Access: route.Gateway, Tag: rpcTag, Do: route.Rows[wire.CallByQuery, wire.CallReply](a.callByQuery), Fails: []int{409},
 			Summary: "Call the function of the path, if it changes nothing", Notes: callNote},
-	}
+	}...)
 }
 
 // open gives the caller's database, and notes what is done there for the log.

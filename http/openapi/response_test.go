@@ -49,6 +49,10 @@ func (g *generator) responsesOf(r *route.Route) *object {
 	for _, status := range append([]int{r.Success()}, r.Also...) {
 		byStatus[status] = g.success(r, status)
 	}
+	if r.Later != route.AtOnce {
+		byStatus[http.StatusAccepted] = newObject().set("description", g.outcome(http.StatusAccepted)).set("headers", headers(http.StatusAccepted)).
+			set("content", content("application/json", g.of(reflect.TypeFor[wire.Success[wire.Accepted]](), reply, "", "")))
+	}
 	for _, status := range r.Failures() {
 		byStatus[status] = g.failureOf(r, status)
 	}

@@ -52,6 +52,9 @@ func (a API) Routes() route.Table {
 	for i := range table {
 		r := &table[i]
 		r.Access, r.Tag, r.Dialect = route.Gateway, tag, dialect
+		if r.Path == path && r.Method != "GET" && r.Method != "HEAD" {
+			r.Later = route.OnLimit
+		}
 		r.Fails = append(r.Fails, 300, 404, 406)
 	}
 	return table

@@ -24,8 +24,18 @@ type Call struct {
 	Operation *wire.OperationLog
 	// Cause is the error behind an answer of 500, for the log.
 	Cause error
+	// Deferred says that the request is to be done later; nil for one that is not.
+	Deferred *Deferred
 	// Failure writes this caller's problems; nil takes the envelope.
 	Failure FailureFunc
+}
+
+// Deferred is how a request came to be done later.
+type Deferred struct {
+	// Reason is why.
+	Reason string
+	// Kept is told the id that the request was kept with; it may be nil.
+	Kept func(id string)
 }
 
 type callKey struct{}
@@ -63,10 +73,15 @@ type Caller struct {
 	// From is the caller's address, that of a trusted proxy's client included; it
 	// is invalid where there is none.
 	From netip.Addr
+	// Asked is told every right that is asked for; it may be nil.
+	Asked func(right string)
 }
 
 // Allow reports whether the caller holds a right, as a problem that names it.
 func (c *Caller) Allow(right string) error {
+	if c.Asked != nil {
+		c.Asked(right)
+	}
 	if c.Admin || c.Open || (c.Key != nil && c.Key.Allows(right)) {
 		return nil
 	}

@@ -67,12 +67,27 @@ type Route struct {
 	// Fails are the operation's own failures; 400, 401, 403, 413, 500 and 503
 	// follow from the rest of the route.
 	Fails []int
+	// Later says when the operation may be done after its answer.
+	Later Later
 	// Dialect finds how the caller of this request wants failures written, before
 	// anything can fail; nil says that the operation has no other way than the
 	// envelope. An operation that has one also answers rows without an envelope, and
 	// in other media.
 	Dialect func(*fasthttp.RequestCtx) FailureFunc
 }
+
+// Later says when an operation may be done after its answer.
+type Later uint8
+
+// When an operation is done.
+const (
+	// AtOnce is always before the answer.
+	AtOnce Later = iota
+	// OnRequest is later where the caller asks for it.
+	OnRequest
+	// OnLimit is later also where a limit of the admission has it so.
+	OnLimit
+)
 
 // FailureFunc writes a problem in another shape than the envelope; it gives the
 // status and what becomes the JSON body.

@@ -53,7 +53,11 @@ func (s *Server) run(call *route.Call, r *route.Route, rc *fasthttp.RequestCtx) 
 	call.Caller.From = caller.From // also for the log of who was turned away
 	if err == nil {
 		call.Caller = caller
-		err = r.Serve(call, rc)
+		if call.Deferred != nil {
+			err = s.postpone(call, r, rc)
+		} else {
+			err = r.Serve(call, rc)
+		}
 	}
 	if err == nil {
 		return nil

@@ -46,6 +46,8 @@ type Config struct {
 	RequestTimeout time.Duration
 	// Origins are those that browsers may call from; "*" allows any, none none.
 	Origins []string
+	// Keeper keeps writes that are to be done later; nil has everything done at once.
+	Keeper Keeper
 	// DocsURL is the base address of the pages that explain errors.
 	DocsURL string
 }
@@ -72,6 +74,8 @@ type Server struct {
 	end      context.CancelCauseFunc
 	inflight atomic.Int64
 	left     departures
+	// routed are the routes by name.
+	routed map[string]*route.Route
 }
 
 // New makes a server of the tables. It panics when two routes collide: that is a
@@ -104,8 +108,10 @@ func (s *Server) routes(tables []route.Table) fasthttp.RequestHandler {
 	r.HandleOPTIONS = false
 	r.NotFound = s.miss(wire.RouteNotFound, "there is no such path; GET / lists all")
 	r.MethodNotAllowed = s.miss(wire.MethodNotAllowed, "this path does not take this method; GET / lists all")
+	s.routed = map[string]*route.Route{}
 	for _, table := range tables {
 		for i := range table {
+			s.routed[table[i].Name()] = &table[i]
 			r.Handle(table[i].Method, table[i].Path, s.handle(&table[i]))
 		}
 	}

@@ -28,6 +28,9 @@ func (s *Store) InsertNest(ctx context.Context, in *sqltext.Insert, nest *sqltex
 		return Result{}, wire.Fail(wire.InvalidRequest, "%s has no primary key to find the new rows by", nest.Into.Table).At("select").
 			WithHint("ask for no rows: Prefer: return=minimal")
 	}
+	if result, settled, err := before(ctx); settled {
+		return result, err
+	}
 	for attempt := 1; ; attempt++ {
 		p := planting{store: s, in: in, mode: mode, allow: allow}
 		result, err := p.run(ctx, nest, verdict)
@@ -61,6 +64,9 @@ func (p *planting) run(ctx context.Context, nest *sqltext.Nest, verdict Verdict)
 	keep := false
 	if err == nil {
 		keep, err = verdict(result)
+	}
+	if err == nil && keep {
+		err = note(ctx, p.pg, &result)
 	}
 	if err != nil || !keep {
 		err = p.store.rollback(ctx, p.pg, err)

@@ -35,6 +35,10 @@ func (s *Store) Query(ctx context.Context, raw Raw) (Result, error) {
 	if err := checkRaw(raw.SQL); err != nil {
 		return Result{}, err
 	}
+	if o := onceOf(ctx); o != nil && o.Done != nil {
+		result, _, err := before(ctx)
+		return result, err
+	}
 	result, err := s.runRaw(ctx, raw)
 	if err != nil {
 		return Result{}, explainRaw(err)
@@ -136,10 +140,16 @@ func (s *Store) runRaw(ctx context.Context, raw Raw) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if raw.ReadOnly {
-		if err := beginReading(ctx, pg); err != nil {
-			return Result{}, err
-		}
+	switch {
+	case Rehearses(ctx):
+		return Result{}, ErrRehearsed
+	case raw.ReadOnly:
+		err = beginReading(ctx, pg)
+	case onceOf(ctx) != nil:
+		err = command(ctx, pg, beginReadWrite)
+	}
+	if err != nil {
+		return Result{}, err
 	}
 	buffer := buffers.Get().(*[]byte)
 	q := lane.Query{Plan: &lane.Plan{SQL: raw.SQL}, Args: args, MaxBytes: s.options.MaxAnswer}
@@ -148,11 +158,15 @@ func (s *Store) runRaw(ctx context.Context, raw Raw) (Result, error) {
 		return Result{}, err
 	}
 	tag = r.Tag
+	ran := result(r, buffer)
+	if onceOf(ctx) != nil {
+		return ran, commitRaw(ctx, pg, &ran)
+	}
 	if pg.TxStatus() != 'I' && !raw.ReadOnly {
 		return Result{}, wire.Fail(wire.InvalidSQL, "a query cannot begin a transaction of its own").At("query").
 			WithHint("send one statement; it is a transaction by itself")
 	}
-	return result(r, buffer), nil
+	return ran, nil
 }
 
 // setPath puts a schema before public until the session is reset.

@@ -57,6 +57,9 @@ const (
 // Run runs a statement: a read on a lane, anything else on a connection of its
 // own. An error is a problem, or the end of ctx.
 func (s *Store) Run(ctx context.Context, st *Statement) (Result, error) {
+	if st.write && Alone(ctx) {
+		return s.Weigh(ctx, st, keepAll)
+	}
 	result, err := s.run(ctx, st)
 	if !outdated(err) || time.Since(s.schema.Load().loaded) <= missPause {
 		return result, st.explain(err)

@@ -21,6 +21,9 @@ type Verdict func(Result) (keep bool, err error)
 
 // Weigh runs a statement in a transaction of its own, which the verdict ends.
 func (s *Store) Weigh(ctx context.Context, st *Statement, verdict Verdict) (Result, error) {
+	if result, settled, err := before(ctx); settled {
+		return result, err
+	}
 	for attempt := 1; ; attempt++ {
 		result, err := s.inside(ctx, st, beginReadWrite, verdict)
 		if attempt == attempts || !undone(err) {
@@ -53,6 +56,9 @@ func (s *Store) inside(ctx context.Context, st *Statement, begin string, verdict
 	}
 	weighed := result(r, buffer)
 	keep, err := verdict(weighed)
+	if err == nil && keep {
+		err = note(ctx, pg, &weighed)
+	}
 	if err != nil || !keep {
 		err = s.rollback(ctx, pg, err)
 	} else {
