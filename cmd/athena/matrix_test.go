@@ -10,6 +10,7 @@ import (
 
 	"athena/http/operations"
 	"athena/http/route"
+	"athena/persistence/dbtest"
 	"athena/wire"
 
 	"github.com/goccy/go-json"
@@ -53,8 +54,14 @@ var samples = map[string]request{
 	"GET /schema/columns":          {"?table_name=products", "", "products.read"},
 	"GET /schema/constraints":      {"?table_name=products", "", "products.read"},
 
+	"GET /gateway/deferred/{request_id}":          {"/gateway/deferred/" + matrixDeferred, "", "products.write"},
+	"POST /gateway/deferred/{request_id}/requeue": {"/gateway/deferred/" + matrixDeferred + "/requeue", "", "products.write"},
+
 	"POST /public/{route_key}/{op}": {"/public/matrix/fetch", `{"table_name":"products","limit":1}`, "products.read"},
 }
+
+// matrixDeferred is the id of the matrix's deferred write.
+const matrixDeferred = "00000000-0000-4000-8000-000000000001"
 
 // filtered are the operations that answer every key, each with what it may see.
 var filtered = []string{"GET /schema", "GET /schema/tables"}
@@ -86,6 +93,9 @@ func newMatrix(t *testing.T) *matrix {
 	}
 	made := m.do(t, "POST", "/admin/public-routes", `{"route_key":"matrix","client_name":"demo","allowed_ops":["fetch"]}`, m.admin)
 	require.Equal(t, 201, made.status, made.body)
+	later := m.do(t, "PUT", "/gateway/insert", `{"table_name":"products","insert_body":{"name":"later","price":1}}`, m.admin, "X-Athena-Client: demo", "X-Athena-Defer: true")
+	require.Equal(t, 202, later.status, later.body)
+	dbtest.Exec(t, h.succeed(t, "client", "uri", "athena_logging"), "UPDATE gateway_deferred_requests SET id = '"+matrixDeferred+"'")
 	catalog := m.do(t, "GET", "/admin/rights/catalog", "", m.admin).body
 	var page struct{ Data wire.RightCatalog }
 	require.NoError(t, json.Unmarshal([]byte(catalog), &page))
