@@ -64,7 +64,7 @@ type Route struct {
 	Status int
 	// Also are further statuses of success or of other outcomes that are no error.
 	Also []int
-	// Fails are the operation's own failures; 400, 401, 403, 413, 500 and 503
+	// Fails are the operation's own failures; 400, 401, 403, 413, 500, 503 and 504
 	// follow from the rest of the route.
 	Fails []int
 	// Later says when the operation may be done after its answer.
@@ -129,8 +129,11 @@ func (r *Route) Failures() []int {
 	if r.Access != Public {
 		fails = append(fails, 401, 503)
 	}
+	if slices.Contains(fails, 503) { // what may be out of reach may also be slow
+		fails = append(fails, 504)
+	}
 	if r.Access == Gateway || r.Access == MaybeGateway || r.Access == Session || r.Access == Management || r.Access == Alias {
-		fails = append(fails, 400, 403, 429, 504)
+		fails = append(fails, 400, 403, 429)
 	}
 	if r.Do.reads() {
 		fails = append(fails, 400)

@@ -45,14 +45,20 @@ func (s *Store) Catalog() *catalog.Catalog { return s.schema.Load().catalog }
 // it may have changed.
 func (s *Store) Current() *catalog.Catalog { return s.current().catalog }
 
-// Refresh reads the schema; callers at the same time share one reading.
+// Refresh reads the schema; callers at the same time share one reading, which goes
+// on when one of them waits no longer.
 func (s *Store) Refresh(ctx context.Context) error {
-	_, err, _ := s.loads.Do("schema", func() (any, error) {
+	reading := s.loads.DoChan("schema", func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTimeout)
 		defer cancel()
 		return nil, s.load(ctx)
 	})
-	return err
+	select {
+	case read := <-reading:
+		return read.Err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (s *Store) load(ctx context.Context) error {

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"athena/http/operations"
+	"athena/http/route"
+	"athena/persistence/dbtest"
+	"athena/persistence/migrate"
+	"athena/wire"
+
+	"github.com/goccy/go-json"
+	"github.com/stretchr/testify/require"
+)
+
+// faulty is a server with a line to its control database and one to that of the
+// client demo, whose faults every operation meets.
+type faulty struct {
+	*process
+	sampler         *sampler
+	control, tenant *line
+	key             string
+}
+
+const faultyAdmin = "apikey: the-admin-key"
+
+func newFaulty(t *testing.T, env ...string) *faulty {
+	t.Helper()
+	f := &faulty{sampler: newSampler(t)}
+	own := dbtest.New(t)
+	shop := dbtest.New(t, demoSQL)
+	require.NoError(t, migrate.Client(t.Context(), shop))
+	var control, tenant string
+	f.control, control = newLine(t, own)
+	f.tenant, tenant = newLine(t, shop)
+	h := newHome(t)
+	h.config = configFile(t, `
+control: {uri: "${CONTROL}"}
+postgres_clients: {demo: {pg_uri: "${SHOP}"}}
+`)
+	h.env = append(env, "CONTROL="+control, "SHOP="+tenant, "ATHENA_KEY_12=the-admin-key", "ATHENA_AUTH_TRUSTED_HEADERS=true")
+	f.process = serve(t, h)
+	f.key = f.newKey(t)
+	made := f.do(t, "POST", "/admin/public-routes", `{"route_key":"matrix","client_name":"demo","allowed_ops":["fetch"]}`, faultyAdmin)
+	require.Equal(t, 201, made.status, made.body)
+	return f
+}
+
+// newKey is the header of a key that may do everything, which no check has seen.
+func (f *faulty) newKey(t *testing.T) string {
+	t.Helper()
+	r := f.do(t, "POST", "/admin/api-keys", `{"name":"faulty","client_name":"demo","rights":["*"]}`, faultyAdmin)
+	require.Equal(t, 201, r.status, r.body)
+	var made wire.CreatedAPIKey
+	require.NoError(t, json.Unmarshal([]byte(r.body), &made))
+	return "apikey: " + made.APIKey
+}
+
+// ask sends an operation's sample with a key, or the admin's where it wants that.
+func (f *faulty) ask(t *testing.T, r *route.Route, key string) reply {
+	t.Helper()
+	path, body := f.sampler.request(t, r)
+	return f.send(t, r, path, body, key)
+}
+
+func (f *faulty) send(t *testing.T, r *route.Route, path, body, key string) reply {
+	t.Helper()
+	headers := []string{"X-Athena-Client: demo", "Content-Type: application/json", "X-User-Id: ann", "X-Organization-Id: acme"}
+	switch r.Access {
+	case route.Admin:
+		key = faultyAdmin
+	case route.Public:
+		key = "Accept: */*"
+	}
+	return f.do(t, r.Method, path, body, append(headers, key)...)
+}
+
+// each runs something for every operation, several at a time.
+func (f *faulty) each(t *testing.T, name string, do func(t *testing.T, r *route.Route)) {
+	t.Run(name, func(t *testing.T) {
+		turns := make(chan struct{}, 16)
+		for _, table := range (&operations.APIs{}).Tables() {
+			for _, r := range table {
+				t.Run(r.Name(), func(t *testing.T) {
+					t.Parallel()
+					turns <- struct{}{}
+					defer func() { <-turns }()
+					do(t, &r)
+				})
+			}
+		}
+	})
+}
+
+// faults are what happens to a database, with the statuses that then are right for
+// an operation which needs it.
+var faults = []struct {
+	name  string
+	begin func(*line)
+	end   func(*testing.T, *line)
+	right []int
+}{
+	{"refuses", func(l *line) { l.become(fault{state: "XX000"}) }, heal, []int{500, 503, 504}},
+	{"hangs", func(l *line) { l.become(fault{stuck: true}) }, heal, []int{503, 504}},
+	{"is gone", (*line).cut, func(t *testing.T, l *line) { l.restore(t) }, []int{503}},
+}
+
+func heal(_ *testing.T, l *line) { l.become(fault{}) }
+
+// TestFaultsOfDatabases has every operation of the table meet what can happen to
+// the two databases. Whatever it answers is in its document; it waits no longer
+// than it may, and tells nothing of the store.
+func TestFaultsOfDatabases(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t, "ATHENA_API_REQUEST_TIMEOUT=1s")
+	for name, l := range map[string]*line{"control": f.control, "tenant": f.tenant} {
+		for _, fault := range faults {
+			fault.begin(l)
+			var met atomic.Int64
+			f.each(t, name+" "+fault.name, func(t *testing.T, r *route.Route) {
+				answer := f.ask(t, r, f.key)
+				if answer.status >= 500 {
+					met.Add(1)
+					require.Contains(t, fault.right, answer.status, answer.body)
+				}
+				requireDiscreet(t, answer)
+			})
+			fault.end(t, l)
+			require.True(t, met.Load() > 20, "%s %s: %d operations met it", name, fault.name, met.Load())
+			f.becomes(t, 200, "GET", "/admin/api-keys", "", faultyAdmin)
+			f.becomes(t, 200, "POST", "/gateway/query", `{"query":"SELECT 1"}`, "X-Athena-Client: demo", f.key)
+		}
+	}
+}
+
+// TestKeysWithoutTheirStore turns away every caller whose key nobody knows yet.
+func TestKeysWithoutTheirStore(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	fresh := f.newKey(t)
+	f.control.cut()
+	f.each(t, "each", func(t *testing.T, r *route.Route) {
+		answer := f.ask(t, r, fresh)
+		requireDiscreet(t, answer)
+		if r.Access != route.Public && r.Access != route.Admin {
+			require.Equal(t, 503, answer.status, answer.body)
+		}
+	})
+}
+
+// requireDiscreet holds a failure to say when to come back, and nothing of the store.
+func requireDiscreet(t *testing.T, answer reply) {
+	t.Helper()
+	if answer.status == 503 {
+		require.NotEmpty(t, answer.header.Get("Retry-After"), answer.body)
+	}
+	if answer.status >= 500 {
+		require.NotContains(t, answer.body, secretOfStore)
+		require.NotContains(t, answer.body, "SELECT")
+	}
+}
+
+// TestUnreadableRequests sends what cannot be read to every operation.
+func TestUnreadableRequests(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t, "ATHENA_API_BODY_LIMIT=5000")
+	f.each(t, "body too large", func(t *testing.T, r *route.Route) {
+		if r.Do.HasBody() {
+			path, _ := f.sampler.request(t, r)
+			answer := f.do(t, r.Method, path, strings.Repeat(" ", 5001))
+			require.Equal(t, 413, answer.status, answer.body)
+		}
+	})
+	f.each(t, "path", func(t *testing.T, r *route.Route) {
+		if slices.Contains(r.Failures(), 400) && strings.Contains(r.Path, "{") {
+			answer := f.send(t, r, variable.ReplaceAllString(r.Path, "%00"), "", f.key)
+			require.Contains(t, []int{400, 404}, answer.status, answer.body)
+		}
+	})
+}
