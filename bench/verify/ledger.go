@@ -22,6 +22,9 @@ type ledger struct {
 	counts     Counts
 	violations []string
 	more       int // violations that are not listed
+	recovering []*recovery
+	recoveries []time.Duration
+	waits      []time.Duration // of acknowledged messages
 }
 
 // place is a number in a room.
@@ -165,6 +168,7 @@ func (l *ledger) report(c *Config, took time.Duration) *Report {
 	report := &Report{
 		Seed: c.Seed, Took: took, Nodes: c.Nodes, Rooms: c.Rooms, Senders: c.Senders, Readers: c.Readers, Sockets: c.Sockets,
 		Counts: l.counts, Violations: l.violations,
+		Recovery: spread(l.recoveries), Unrecovered: len(l.recovering), Wait: spread(l.waits),
 	}
 	if l.more > 0 {
 		report.Violations = append(report.Violations, fmt.Sprintf("and %d more", l.more))

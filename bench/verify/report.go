@@ -33,6 +33,13 @@ type Report struct {
 	// Nodes, Rooms, Senders, Readers and Sockets took part.
 	Nodes, Rooms, Senders, Readers, Sockets int
 	Counts                                  Counts
+	// Recovery is the time from the end of each fault until every server that it met
+	// has acknowledged a message that was sent since. It counts a fault that came
+	// between. Unrecovered are the faults for which that never came.
+	Recovery    Spread
+	Unrecovered int
+	// Wait is the time from the first try to send a message to its acknowledgement.
+	Wait Spread
 	// Violations are the promises that were broken; none is a success.
 	Violations []string
 }
@@ -48,6 +55,11 @@ func (r *Report) String() string {
 	fmt.Fprintf(&b, "  messages   %d sent, %d acknowledged, %d stored; %d sent again for want of an answer\n", c.Sent, c.Acknowledged, c.Stored, c.Repeats)
 	fmt.Fprintf(&b, "  events     %d of messages and %d others over %d connections, %d times to be read anew\n", c.Events, c.Others, c.Connections, c.Resyncs)
 	fmt.Fprintf(&b, "  reads      %d pages of history, %d messages looked up at their event\n", c.Pages, c.Prompt)
+	fmt.Fprintf(&b, "  recovery   %v from mending to the next message of every server that was met", r.Recovery)
+	if r.Unrecovered > 0 {
+		fmt.Fprintf(&b, "; %d times not before the end", r.Unrecovered)
+	}
+	fmt.Fprintf(&b, "\n  senders    waited %v for an acknowledgement, repeats counted\n", r.Wait)
 	if len(r.Violations) == 0 {
 		b.WriteString("  verdict    numbers unique and without a gap; history, events and acknowledgements in one order,\n" +
 			"             each sender's own kept; nothing acknowledged lost, nothing doubled, no event before its commit")

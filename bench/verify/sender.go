@@ -48,11 +48,13 @@ func (r *run) deliver(ctx context.Context, random *rand.Rand, m sent) (seq int64
 	if m.careful {
 		body["client_message_id"] = m.text
 	}
-	for {
+	for tried := time.Now(); ; {
 		var answer struct{ Data wire.ChatMessage }
-		err := r.web.call(ctx, r.anyNode(random), m.user, http.MethodPost, "/chat/rooms/"+m.room.String()+"/messages", body, &answer)
+		n, got := r.anyNode(random), time.Now()
+		err := r.web.call(ctx, n, m.user, http.MethodPost, "/chat/rooms/"+m.room.String()+"/messages", body, &answer)
 		if err == nil {
 			r.ledger.acknowledge(&answer.Data, &m)
+			r.ledger.served(n, tried, got)
 			return answer.Data.RoomSeq, true
 		}
 		r.excuse(err, m.text)

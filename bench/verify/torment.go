@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// fault breaks something, waits and mends it.
-type fault func(*run, context.Context, *rand.Rand) error
+// fault breaks something, waits and mends it. It tells which servers it met.
+type fault func(*run, context.Context, *rand.Rand) ([]*node, error)
 
 var faults = []fault{(*run).kill, (*run).restart, (*run).cut, (*run).loseReplies, (*run).slow}
 
@@ -23,60 +23,62 @@ func (r *run) torment(ctx context.Context) error {
 		if i < len(order) {
 			next = order[i]
 		}
-		if err := faults[next](r, ctx, random); err != nil {
+		met, err := faults[next](r, ctx, random)
+		if err != nil {
 			return err
 		}
+		r.ledger.mended(time.Now(), met)
 		pause(ctx, between(random, 200*time.Millisecond, 1200*time.Millisecond))
 	}
 	return ctx.Err()
 }
 
-func (r *run) kill(ctx context.Context, random *rand.Rand) error {
+func (r *run) kill(ctx context.Context, random *rand.Rand) ([]*node, error) {
 	n := r.anyNode(random)
 	r.tell("kill server %d", n.n)
 	r.ledger.count(func(c *Counts) { c.Kills++ })
 	if err := n.kill(); err != nil {
-		return err
+		return nil, err
 	}
 	pause(ctx, between(random, 0, 500*time.Millisecond))
-	return n.start(ctx)
+	return []*node{n}, n.start(ctx)
 }
 
-func (r *run) restart(ctx context.Context, random *rand.Rand) error {
+func (r *run) restart(ctx context.Context, random *rand.Rand) ([]*node, error) {
 	atOnce, away := random.IntN(2) == 0, between(random, 0, 1500*time.Millisecond)
 	r.tell("stop Postgres (at once: %v) for %v", atOnce, away.Round(time.Millisecond))
 	r.ledger.count(func(c *Counts) { c.Restarts++ })
 	if err := r.System.StopPostgres(ctx, atOnce); err != nil {
-		return fmt.Errorf("stop Postgres: %w", err)
+		return nil, fmt.Errorf("stop Postgres: %w", err)
 	}
 	pause(ctx, away)
 	if err := r.System.StartPostgres(ctx); err != nil {
-		return fmt.Errorf("start Postgres: %w", err)
+		return nil, fmt.Errorf("start Postgres: %w", err)
 	}
-	return nil
+	return r.nodes, nil
 }
 
-func (r *run) cut(ctx context.Context, random *rand.Rand) error {
+func (r *run) cut(ctx context.Context, random *rand.Rand) ([]*node, error) {
 	n, away := r.anyNode(random), between(random, 0, time.Second)
 	r.tell("cut server %d off from Postgres for %v", n.n, away.Round(time.Millisecond))
 	r.ledger.count(func(c *Counts) { c.Cuts++ })
 	n.line.Stop()
 	pause(ctx, away)
-	return n.line.Start()
+	return []*node{n}, n.line.Start()
 }
 
 // loseReplies lets statements through and their answers not, then cuts: whatever
 // was being committed is committed, and nobody was told.
-func (r *run) loseReplies(ctx context.Context, random *rand.Rand) error {
+func (r *run) loseReplies(ctx context.Context, random *rand.Rand) ([]*node, error) {
 	n, away := r.anyNode(random), between(random, 20*time.Millisecond, 400*time.Millisecond)
 	r.tell("lose Postgres's answers to server %d for %v, then cut", n.n, away.Round(time.Millisecond))
 	r.ledger.count(func(c *Counts) { c.LostReplies++ })
-	return n.disturb(ctx, `{"name":"fault","type":"timeout","stream":"downstream","attributes":{"timeout":0}}`, away, true)
+	return []*node{n}, n.disturb(ctx, `{"name":"fault","type":"timeout","stream":"downstream","attributes":{"timeout":0}}`, away, true)
 }
 
-func (r *run) slow(ctx context.Context, random *rand.Rand) error {
+func (r *run) slow(ctx context.Context, random *rand.Rand) ([]*node, error) {
 	n, long := r.anyNode(random), between(random, 300*time.Millisecond, 1500*time.Millisecond)
 	r.tell("slow server %d's way from Postgres down for %v", n.n, long.Round(time.Millisecond))
 	r.ledger.count(func(c *Counts) { c.Delays++ })
-	return n.disturb(ctx, `{"name":"fault","type":"latency","stream":"downstream","attributes":{"latency":20,"jitter":15}}`, long, false)
+	return []*node{n}, n.disturb(ctx, `{"name":"fault","type":"latency","stream":"downstream","attributes":{"latency":20,"jitter":15}}`, long, false)
 }
