@@ -120,7 +120,7 @@ func (p *Pool) enter(t *tenancy) (leave func(error), err error) {
 	if err != nil {
 		p.inFlight.Add(-1)
 		p.refused.Add(1)
-		return nil, wire.Fail(wire.BackendUnavailable, "the database of the client %s cannot be reached; it is tried again shortly", p.client).After(t.limits.pause)
+		return nil, wire.Fail(wire.BackendUnavailable, "the database of the client %s cannot be reached; it is tried again shortly", p.client).After(max(t.limits.pause, retryAfter))
 	}
 	p.requests.Add(1)
 	return func(err error) {

@@ -13,8 +13,11 @@ import (
 const (
 	// tripAfter is how many lost connections in a row open the circuit.
 	tripAfter = 5
-	// probeAfter is how long an open circuit refuses before one request may try.
-	probeAfter = time.Second
+	// probeAfter is how long an open circuit refuses before one request may try: so
+	// much can a recovery be late.
+	probeAfter = 250 * time.Millisecond
+	// retryAfter is the least that is asked of callers who are refused meanwhile.
+	retryAfter = time.Second
 	// retryPause is what a read waits that is run again; it doubles each time.
 	retryPause = 50 * time.Millisecond
 )
@@ -64,11 +67,19 @@ func set[T ~int | ~int64 | ~uint32](value *T, number *int, unit T) {
 	}
 }
 
-func newBreaker(client string, l *limits) *gobreaker.TwoStepCircuitBreaker[struct{}] {
+// newBreaker makes the circuit of a database. Once it opens, the connections are
+// dropped: those in the pool are most likely lost as well, and each probe would find
+// only one of them out.
+func newBreaker(client string, l *limits, store *gatewaydb.Store) *gobreaker.TwoStepCircuitBreaker[struct{}] {
 	trips := l.trips
 	return gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		Name: client, MaxRequests: 1, Timeout: l.pause,
 		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= trips },
 		IsSuccessful: func(err error) bool { return !unreachable(err) },
+		OnStateChange: func(_ string, _, to gobreaker.State) {
+			if to == gobreaker.StateOpen {
+				store.DB().Reset()
+			}
+		},
 	})
 }

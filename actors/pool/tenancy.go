@@ -23,7 +23,7 @@ type tenancy struct {
 }
 
 func newTenancy(client, uri string, store *gatewaydb.Store, l *limits) *tenancy {
-	t := &tenancy{uri: uri, store: store, limits: *l, breaker: newBreaker(client, l), empty: make(chan struct{})}
+	t := &tenancy{uri: uri, store: store, limits: *l, breaker: newBreaker(client, l, store), empty: make(chan struct{})}
 	t.users.Store(1)
 	return t
 }
