@@ -307,6 +307,7 @@ func (p *process) try(method, path, body string, headers ...string) (reply, erro
 		name, value, _ := strings.Cut(header, ": ")
 		request.Header.Add(name, value)
 	}
+	request.Host = request.Header.Get("Host") // empty: that of the address
 	response, err := p.http.Do(request)
 	if err != nil {
 		return reply{}, err
