@@ -153,9 +153,9 @@ func TestEveryCallerGetsItsOwnRow(t *testing.T) {
 
 func TestRowsShareTransactions(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, dbtest.New(t, tables), window.Config{})
+	f := newFixture(t, dbtest.New(t, tables), window.Config{Cap: 64}) // the window ends when it is full
 	together(64, func(i int) {
-		_, err := f.insert(t.Context(), t, "items", fmt.Sprintf(`{"name": "%d"}`, i), time.Second)
+		_, err := f.insert(t.Context(), t, "items", fmt.Sprintf(`{"name": "%d"}`, i), time.Minute)
 		require.NoError(t, err)
 	})
 	require.Equal(t, "1", f.value(t, "SELECT count(DISTINCT xact) FROM items"), "one window, one transaction")

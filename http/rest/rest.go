@@ -3,6 +3,7 @@ package rest
 
 import (
 	"context"
+	"net/http"
 	"slices"
 
 	"athena/actors/pool"
@@ -52,7 +53,7 @@ func (a API) Routes() route.Table {
 	for i := range table {
 		r := &table[i]
 		r.Access, r.Tag, r.Dialect = route.Gateway, tag, dialect
-		if r.Path == path && r.Method != "GET" && r.Method != "HEAD" {
+		if r.Path == path && r.Method != http.MethodGet && r.Method != http.MethodHead {
 			r.Later = route.OnLimit
 		}
 		r.Fails = append(r.Fails, 300, 404, 406)
