@@ -17,6 +17,7 @@ import (
 
 	"athena/actors"
 	"athena/persistence"
+	"athena/persistence/cache"
 	"athena/persistence/gatewaydb"
 	"athena/wire"
 )
@@ -31,6 +32,8 @@ type Config struct {
 	Idle time.Duration
 	// MaxDirect is how many databases that callers name by address may be open.
 	MaxDirect int
+	// Cache keeps answers; nil for none.
+	Cache *cache.Cache
 	// Load reads the catalog.
 	Load func(context.Context) ([]Target, error)
 }
@@ -71,7 +74,7 @@ func NewClients(ctx context.Context, system *actors.System, config Config) (*Cli
 
 func (c *Clients) newNamed(name string) actors.Actor {
 	options := c.config.Options
-	options.Log = c.system.Log().With("client", name)
+	options.Log, options.Client, options.Cache = c.system.Log().With("client", name), name, c.config.Cache
 	return &guardian{
 		clients: c, options: options, limit: c.config.MaxInFlight, idle: c.config.Idle, target: c.targetOf(name),
 		catalogued: true,
@@ -85,6 +88,7 @@ func (c *Clients) newDirect(key string) actors.Actor {
 	options := directOptions
 	options.LaneTimeout, options.StatementTimeout = c.config.Options.LaneTimeout, c.config.Options.StatementTimeout
 	options.ConnectTimeout, options.Log = c.config.Options.ConnectTimeout, c.system.Log().With("client", key)
+	options.Client, options.Cache = key, c.config.Cache
 	return &guardian{clients: c, options: options, limit: int64(options.MaxInFlight), idle: directIdle, target: Target{Name: key}}
 }
 
@@ -113,6 +117,7 @@ func (c *Clients) Reload(ctx context.Context) error {
 	for _, t := range list {
 		fresh[t.Name] = t
 	}
+	c.spread(fresh)
 	old := *c.targets.Swap(&fresh)
 	c.named.Each(func(name string) {
 		now, there := fresh[name]

@@ -114,13 +114,21 @@ func admitted[T any](ctx context.Context, p *Pool, do func(*gatewaydb.Store) (T,
 
 func (p *Pool) touch() { p.lastUsed.Store(time.Now().UnixNano()) }
 
-// enter admits a request, or says at once why not. The caller reports the outcome
-// through leave.
-func (p *Pool) enter() (leave func(error), err error) {
+// usable refuses at once where the client is frozen.
+func (p *Pool) usable() error {
 	p.touch()
 	if p.frozen.Load() {
 		p.refused.Add(1)
-		return nil, wire.Fail(wire.ClientFrozen, "the client %s is frozen by its operator", p.client).After(30 * time.Second)
+		return wire.Fail(wire.ClientFrozen, "the client %s is frozen by its operator", p.client).After(30 * time.Second)
+	}
+	return nil
+}
+
+// enter admits a request, or says at once why not. The caller reports the outcome
+// through leave.
+func (p *Pool) enter() (leave func(error), err error) {
+	if err := p.usable(); err != nil {
+		return nil, err
 	}
 	if p.inFlight.Add(1) > p.limit {
 		p.inFlight.Add(-1)

@@ -75,6 +75,9 @@ func examine(ctx context.Context, p *program) []finding {
 	if p.config.Control.URI == "" {
 		findings = append(findings, checkBinaries(&p.config))
 	}
+	if p.config.Cache.RedisURL != "" {
+		findings = append(findings, checkRedis(ctx, &p.config))
+	}
 	return append(findings, checkDatabases(ctx, p)...)
 }
 

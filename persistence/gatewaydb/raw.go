@@ -36,6 +36,7 @@ func (s *Store) Query(ctx context.Context, raw Raw) (Result, error) {
 		return Result{}, err
 	}
 	result, err := s.runRaw(ctx, raw)
+	s.wroteRaw(err, &raw)
 	if err != nil {
 		return Result{}, explainRaw(err)
 	}

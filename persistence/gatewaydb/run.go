@@ -58,6 +58,7 @@ const (
 // own. An error is a problem, or the end of ctx.
 func (s *Store) Run(ctx context.Context, st *Statement) (Result, error) {
 	result, err := s.run(ctx, st)
+	s.wrote(err, st)
 	if outdated(err) && time.Since(s.schema.Load().loaded) > missPause {
 		s.reread()
 	}
@@ -72,7 +73,9 @@ func (s *Store) run(ctx context.Context, st *Statement) (Result, error) {
 		}
 		st.slow.Add(1)
 	}
-	return s.runPooled(ctx, st)
+	result, err := s.runPooled(ctx, st)
+	s.strayed(err, st)
+	return result, err
 }
 
 // outdated reports whether the server did not know what a statement names: it was

@@ -24,6 +24,7 @@ func (s *Store) Weigh(ctx context.Context, st *Statement, verdict Verdict) (Resu
 	for attempt := 1; ; attempt++ {
 		result, err := s.inside(ctx, st, beginReadWrite, verdict)
 		if attempt == attempts || !undone(err) {
+			s.wrote(err, st)
 			return result, st.explain(err)
 		}
 	}
