@@ -57,6 +57,7 @@ openapi:
 setup:
 	@sh cmd/setup/compiler.sh
 	@sh cmd/setup/postgres.sh bin/postgres
+	@sh cmd/setup/redis.sh
 
 clean:
 	rm -rf bin

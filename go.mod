@@ -39,6 +39,8 @@ require (
 	modernc.org/sqlite v1.62.0
 )
 
+require github.com/redis/rueidis v1.0.79
+
 require (
 	github.com/riverqueue/river/riverdriver v0.51.2 // indirect
 	github.com/riverqueue/river/rivershared v0.51.2 // indirect

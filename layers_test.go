@@ -46,7 +46,7 @@ var homes = []struct {
 	{"github.com/riverqueue/river", []string{"persistence"}, "durable jobs are rows, claimed where rows are"},
 	{"github.com/pressly/goose", []string{"persistence"}, "migrations belong to the stores"},
 	{"github.com/aws/aws-sdk-go-v2", []string{"persistence", "cmd"}, "how objects are kept is decided in one layer"},
-	{"github.com/redis/go-redis", []string{"persistence", "cmd"}, "caches are stores"},
+	{"github.com/redis/rueidis", []string{"persistence", "cmd"}, "caches are stores"},
 	{"github.com/asynkron/protoactor-go", []string{"actors", "cmd"}, "handlers ask through actors.Ask, so that its traps are met in one place"},
 	{"github.com/valyala/fasthttp", []string{"http", "bench"}, "nothing below the front end may keep memory of a request"},
 	{"github.com/fasthttp/router", []string{"http"}, "routing belongs to the front end"},

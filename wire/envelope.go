@@ -87,6 +87,9 @@ type Rows struct {
 	// Status overrides the operation's usual one; zero keeps it.
 	Status  int
 	Headers []Pair
+	// Kept are headers that tell where the answer was kept; it is the same answer
+	// whatever they say.
+	Kept []Pair
 	// Media is the content type where it is not JSON.
 	Media  string
 	Before []byte

@@ -98,6 +98,8 @@ type Fetch struct {
 	// Cursor reads page by page, in a total order, with no row twice and none left
 	// out: "start", then next_cursor of the answer before, until there is none.
 	Cursor string `json:"cursor"`
+	// CacheControl of no-cache has the rows read anew where answers are kept.
+	CacheControl string `header:"Cache-Control" json:"-"`
 }
 
 // SupabaseHeaders name a Supabase project, for the client custom_supabase.
@@ -157,6 +159,8 @@ type Group struct {
 type FetchByQuery struct {
 	GatewayHeaders
 	SupabaseHeaders
+	// CacheControl of no-cache has the rows read anew where answers are kept.
+	CacheControl string `header:"Cache-Control" json:"-"`
 	// View is the table or view.
 	View string `query:"view" json:"-" required:"true"`
 	// EqColumn is a column to compare for equality.

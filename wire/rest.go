@@ -47,6 +47,8 @@ type RestRead struct {
 	Order string `query:"order" json:"-" doc:"only"`
 	// Or is a list of conditions of which one must hold.
 	Or string `query:"or" json:"-" doc:"only"`
+	// CacheControl of no-cache has the rows read anew where answers are kept.
+	CacheControl string `header:"Cache-Control" json:"-"`
 	// Range is the first and the last row to answer, from 0, such as items=0-24.
 	Range string `header:"Range" json:"-"`
 	// Cursor reads page by page, in a total order, with no row twice and none left

@@ -17,6 +17,7 @@ import (
 
 	"athena/actors"
 	"athena/persistence"
+	"athena/persistence/cache"
 	"athena/persistence/gatewaydb"
 	"athena/wire"
 )
@@ -34,6 +35,8 @@ type Config struct {
 	// Announce tells all processes that this one changed a client's schema; nil for
 	// nobody.
 	Announce func(ctx context.Context, client string) error
+	// Cache keeps answers; nil for none.
+	Cache *cache.Cache
 	// Load reads the catalog.
 	Load func(context.Context) ([]Target, error)
 	// Loaded, if set, hears how opening the database of a client of the catalog went,
@@ -81,7 +84,7 @@ func NewClients(ctx context.Context, system *actors.System, config Config) (*Cli
 
 func (c *Clients) newNamed(name string) actors.Actor {
 	options := c.config.Options
-	options.Log = c.system.Log().With("client", name)
+	options.Log, options.Client, options.Cache = c.system.Log().With("client", name), name, c.config.Cache
 	if announce := c.config.Announce; announce != nil {
 		options.Announce = func(ctx context.Context) error { return announce(ctx, name) }
 	}
@@ -98,6 +101,7 @@ func (c *Clients) newDirect(key string) actors.Actor {
 	options := directOptions
 	options.LaneTimeout, options.StatementTimeout = c.config.Options.LaneTimeout, c.config.Options.StatementTimeout
 	options.ConnectTimeout, options.Log = c.config.Options.ConnectTimeout, c.system.Log().With("client", key)
+	options.Client, options.Cache = key, c.config.Cache
 	return &guardian{clients: c, options: options, limit: int64(options.MaxInFlight), idle: directIdle, target: Target{Name: key}}
 }
 
@@ -126,6 +130,7 @@ func (c *Clients) Reload(ctx context.Context) error {
 	for _, t := range list {
 		fresh[t.Name] = t
 	}
+	c.spread(fresh)
 	old := *c.targets.Swap(&fresh)
 	c.named.Each(func(name string) {
 		now, there := fresh[name]

@@ -274,6 +274,9 @@ func (g *guardian) configure(c actors.Context, target Target) {
 	}
 	if g.pool != nil {
 		g.pool.frozen.Store(target.Frozen)
+		if target.Frozen {
+			g.pool.tenancy.Load().store.Forget()
+		}
 	}
 	if moved {
 		g.failure, g.pause = nil, 0
@@ -290,6 +293,7 @@ func (g *guardian) stop() {
 func (g *guardian) close() {
 	if g.pool != nil {
 		t := g.pool.retire()
+		t.store.Forget()
 		g.clients.withdraw(g.target.Name, g.pool)
 		g.clients.discard(t)
 		g.pool = nil

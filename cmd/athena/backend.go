@@ -63,7 +63,7 @@ func (c *ClientConfig) metadata() json.RawMessage {
 func (s *service) queries() query.API {
 	c, trusted := s.config, remote.New(true)
 	return query.API{
-		Clients: s.clients, Counts: query.NewCounts(), Scylla: s.scylla,
+		Clients: s.clients, Scylla: s.scylla,
 		Supabase:       supabase.Supabase{Remote: trusted, API: c.Supabase.API},
 		CustomSupabase: supabase.Supabase{Remote: remote.New(false), API: c.Supabase.API},
 		D1:             cloudflare.D1{Remote: trusted, API: c.D1.API},

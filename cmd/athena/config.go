@@ -40,6 +40,7 @@ type Config struct {
 	Auth      AuthConfig      `koanf:"auth"`
 	Gateway   GatewayConfig   `koanf:"gateway"`
 	Inserts   InsertsConfig   `koanf:"inserts"`
+	Cache     CacheConfig     `koanf:"cache"`
 	Chat      ChatConfig      `koanf:"chat"`
 	Logs      LogsConfig      `koanf:"logs"`
 	Admission AdmissionConfig `koanf:"admission"`
@@ -115,6 +116,14 @@ type InsertsConfig struct {
 	BatchCap int  `koanf:"batch_cap" help:"most rows that one such statement stores"`
 }
 
+// CacheConfig is about answers that are kept, for clients whose configuration says so.
+type CacheConfig struct {
+	Memory   int           `koanf:"memory" help:"bytes of answers that are kept in this process"`
+	MaxEntry int           `koanf:"max_entry" help:"largest answer in bytes that is kept"`
+	TTL      time.Duration `koanf:"ttl" help:"how long an answer is kept at most where the client's configuration does not say"`
+	RedisURL string        `koanf:"redis_url" secret:"true" help:"Redis that keeps answers for all nodes, such as redis://:password@host:6379/0; empty: none"`
+}
+
 // ChatConfig is about chat and its live events.
 type ChatConfig struct {
 	RateLimit       int           `koanf:"rate_limit" zero:"allowed" help:"messages a second that each user may send into each room; 0 for no limit"`
@@ -181,6 +190,7 @@ func defaultConfig() Config {
 			Deactivate: true, DeactivateAfter: 10, DeactivateWithin: 24 * time.Hour,
 		},
 		Inserts:   InsertsConfig{Share: true, BatchCap: 512},
+		Cache:     CacheConfig{Memory: 64 << 20, MaxEntry: 1 << 20, TTL: 30 * time.Second},
 		Chat:      ChatConfig{OutboxRetention: 7 * 24 * time.Hour, MaxSockets: 100_000},
 		Admission: AdmissionConfig{Window: time.Second},
 		Deferred: DeferredConfig{

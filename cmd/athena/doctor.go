@@ -76,6 +76,9 @@ func examine(ctx context.Context, p *program) []finding {
 		findings = append(findings, checkBinaries(&p.config))
 	}
 	findings = append(findings, checkRemote(ctx, &p.config)...)
+	if p.config.Cache.RedisURL != "" {
+		findings = append(findings, checkRedis(ctx, &p.config))
+	}
 	return append(findings, checkDatabases(ctx, p)...)
 }
 

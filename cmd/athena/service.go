@@ -30,6 +30,7 @@ import (
 	"athena/http/server"
 	"athena/http/system"
 	"athena/http/wss"
+	"athena/persistence/cache"
 	"athena/persistence/daemonsdb"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/logsdb"
@@ -53,6 +54,7 @@ type service struct {
 	live      *live.Hub
 	sockets   *wss.Sockets
 	windows   *window.Windows
+	cache     *cache.Cache
 	scylla    *scylla.Cluster
 	logs      *telemetry.Writer
 	keys      *auth.Keys
@@ -75,6 +77,9 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 	}
 	if fresh {
 		log.Info("admin key made", "file", s.config.adminKeyFile())
+	}
+	if s.cache, err = s.newCache(); err != nil {
+		return nil, err
 	}
 	if s.clients, err = pool.NewClients(ctx, s.system, s.poolConfig(p.environ)); err != nil {
 		return nil, err
@@ -128,6 +133,7 @@ func (s *service) poolConfig(environ func(string) (string, bool)) pool.Config {
 		},
 		MaxInFlight: int64(g.MaxInFlight),
 		Announce:    s.control.audit().Announce,
+		Cache:       s.cache,
 		Load:        (&catalog{s.config, s.control, environ}).load,
 		Loaded:      s.loaded,
 	}
@@ -179,6 +185,7 @@ func (s *service) metrics() *server.Metrics {
 	m.Gauge("athena_live_connections", "Sockets and event streams that are open.", func() float64 { return float64(s.sockets.Len()) })
 	m.Gauge("athena_live_rooms", "Rooms whose events are given out.", func() float64 { return float64(s.live.Len()) })
 	m.Counter("athena_admission_events_dropped_total", "Decisions of the admission that were not written down.", func() float64 { return float64(s.admission.Dropped()) })
+	s.cacheMetrics(m)
 	m.Gauge("athena_pools_open", "Clients with open connections.", func() float64 { return float64(len(s.clients.Stats())) })
 	s.later.metrics(m)
 	return m
@@ -193,6 +200,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 		notify.Listen(background, func() (string, error) { return s.control.uri, nil }, s.log, s.subscriptions(background)...)
 	})
 	beside.Go(func() { s.keys.Run(background, s.log) })
+	beside.Go(func() { s.cache.Tell(background, s.control.notify) })
 	beside.Go(func() { s.sockets.Run(background) })
 	beside.Go(func() { register(background, s.control.daemons(), s.id, s.nodeAddress(listener), s.log) })
 	if err := s.jobs.Start(ctx); err != nil {
@@ -226,6 +234,7 @@ func (s *service) drain() error {
 	rest, cancel := context.WithTimeout(context.Background(), flushGrace)
 	defer cancel()
 	err = errors.Join(err, s.later.stop(), s.jobs.Drain(rest), s.admission.Flush(rest), s.rooms.Drain(rest), s.live.Close(rest), s.windows.Drain(rest), s.logs.Close(rest), s.keys.Flush(rest), s.clients.Close(rest))
+	s.cache.Close()
 	s.scylla.Close()
 	s.system.Shutdown()
 	return err
@@ -251,6 +260,7 @@ func (s *service) subscriptions(ctx context.Context) []notify.Subscription {
 			}
 		}},
 		{Channel: "athena_schema", Changed: s.clients.SchemaChanged},
+		{Channel: cache.Channel, Changed: s.cache.Heard, Lost: s.cache.Missed},
 		{Channel: "athena_catalog", Changed: reload},
 		{Channel: "athena_configs", Changed: reload},
 	}

@@ -9,6 +9,7 @@ import (
 	"athena/actors"
 	"athena/actors/pool"
 	"athena/actors/window"
+	"athena/persistence/cache"
 	"athena/persistence/dbtest"
 	"athena/persistence/gatewaydb"
 	"athena/wire"
@@ -25,6 +26,8 @@ type Tenant struct {
 	// URI is that of a superuser.
 	URI     string
 	Clients *pool.Clients
+	// Cache keeps answers where the configuration says so.
+	Cache *cache.Cache
 	// Windows let the inserts of the test share statements.
 	Windows *window.Windows
 }
@@ -42,25 +45,45 @@ func NewTenant(t testing.TB, options gatewaydb.Options) *Tenant {
 // NewTenantWith makes a tenant whose operator has set a configuration.
 func NewTenantWith(t testing.TB, options gatewaydb.Options, config wire.ClientConfig) *Tenant {
 	t.Helper()
+	return NewTenantKeeping(t, options, config, cache.Options{})
+}
+
+// NewTenantKeeping makes a tenant whose answers are kept as a cache's options say.
+func NewTenantKeeping(t testing.TB, options gatewaydb.Options, config wire.ClientConfig, keep cache.Options) *Tenant {
+	t.Helper()
 	uri := dbtest.Template(t, "tenant", func(uri string) error {
 		dbtest.Exec(t, uri, tenantSQL)
 		return nil
 	})
+	return tenantAt(t, uri, options, config, keep)
+}
+
+// Node is another process that serves the same tenant, with a cache of its own.
+func (n *Tenant) Node(t testing.TB, options gatewaydb.Options, config wire.ClientConfig, keep cache.Options) *Tenant {
+	t.Helper()
+	return tenantAt(t, n.URI, options, config, keep)
+}
+
+func tenantAt(t testing.TB, uri string, options gatewaydb.Options, config wire.ClientConfig, keep cache.Options) *Tenant {
+	t.Helper()
+	kept, err := cache.New(keep)
+	require.NoError(t, err)
+	t.Cleanup(kept.Close)
 	system := actors.NewSystem(slog.New(slog.DiscardHandler))
 	t.Cleanup(system.Shutdown)
-	tenant := &Tenant{URI: uri, Clients: clientsOf(t, system, uri, options, config), Windows: window.New(system, window.Config{})}
+	tenant := &Tenant{URI: uri, Cache: kept, Clients: clientsOf(t, system, uri, options, config, kept), Windows: window.New(system, window.Config{})}
 	t.Cleanup(func() { require.NoError(t, tenant.Windows.Drain(context.Background())) })
 	return tenant
 }
 
 // clientsOf serves one database as the client of that name.
-func clientsOf(t testing.TB, system *actors.System, uri string, options gatewaydb.Options, config wire.ClientConfig) *pool.Clients {
+func clientsOf(t testing.TB, system *actors.System, uri string, options gatewaydb.Options, config wire.ClientConfig, kept *cache.Cache) *pool.Clients {
 	t.Helper()
 	if options.PoolSize == 0 {
 		options.PoolSize, options.Lanes = 4, 1 // the tests' server has connections for many
 	}
 	clients, err := pool.NewClients(t.Context(), system, pool.Config{
-		Options: options,
+		Options: options, Cache: kept,
 		Load: func(context.Context) ([]pool.Target, error) {
 			return []pool.Target{{Name: Client, URI: uri, Config: &config}}, nil
 		},

@@ -14,15 +14,15 @@ import (
 // whether it is done later. One for a database that was named by its address never
 // is.
 func (g *Guard) letIn(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx, caller *route.Caller) error {
-	call := route.CallOf(ctx)
 	asked := route.AsksForLater(rc)
 	can := g.Defers && caller.DirectURI == "" && (r.Later == route.OnLimit || r.Later == route.OnRequest && asked)
 	if g.Admission == nil || !g.Admission.Applies(caller.Client) {
 		if can && asked {
-			call.Deferred = &route.Deferred{Reason: admission.Requested}
+			route.CallOf(ctx).Deferred = &route.Deferred{Reason: admission.Requested}
 		}
 		return nil
 	}
+	call := route.CallOf(ctx)
 	d := g.Admission.Decide(&admission.Request{
 		ID: call.RequestID, Method: r.Method, Route: r.Path, Client: caller.Client,
 		Bytes:          int64(max(rc.Request.Header.ContentLength(), 0)),

@@ -6,6 +6,7 @@ import (
 
 	"athena/actors/pool"
 	"athena/http/route"
+	"athena/persistence/cache"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/rowjson"
 	"athena/persistence/sqltext"
@@ -25,6 +26,7 @@ func (a API) fetch(ctx context.Context, in *wire.Fetch) (wire.Rows, error) {
 // fetchByQuery is fetch for callers that can only send a query string.
 func (a API) fetchByQuery(ctx context.Context, in *wire.FetchByQuery) (wire.Rows, error) {
 	f := &wire.Fetch{
+		CacheControl: in.CacheControl,
 		Selection: wire.Selection{
 			ViewName: in.View, Limit: in.Limit, Offset: in.Offset, CurrentPage: in.CurrentPage, PageSize: in.PageSize,
 			StripNulls: in.StripNulls, StripNullsHeader: in.StripNullsHeader,
@@ -101,25 +103,48 @@ func (a API) answer(ctx context.Context, in *wire.Fetch, read *sqltext.Read) (wi
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	reply := reply{mode: mode(in.StripNulls, in.StripNullsHeader)}
+	reply := reply{
+		reading: reading{p, call, a.Clients.Lookup(call.Caller.Client, call.Caller.DirectURI, in.CacheControl)},
+		mode:    mode(in.StripNulls, in.StripNullsHeader),
+	}
 	if in.Head {
 		reply.rows.JSON = []byte("[]")
-	} else if reply.rows, reply.statement, err = run(ctx, p, call, read, reply.mode, "read"); err != nil {
+	} else if reply.rows, reply.statement, err = reply.run(ctx, read, reply.mode); err != nil {
 		return wire.Rows{}, err
 	}
 	if err = reply.mark(read); err != nil {
 		reply.rows.Release()
 		return wire.Rows{}, err
 	}
-	if err = reply.total(ctx, p, call, read, counting); err != nil {
+	if err = reply.total(ctx, read, counting); err != nil {
 		reply.rows.Release()
 		return wire.Rows{}, err
 	}
-	if reply.groups, err = postProcess(ctx, p, call, read, &in.Grouping); err != nil {
+	if reply.groups, err = reply.postProcess(ctx, read, &in.Grouping); err != nil {
 		reply.rows.Release()
 		return wire.Rows{}, err
 	}
+	call.Operation.Cached = reply.look.Found()
 	return reply.write(read.From)
+}
+
+// reading is how the parts of an answer are read.
+type reading struct {
+	pool *pool.Pool
+	call *route.Call
+	look cache.Lookup
+}
+
+// run compiles a read, if the caller has the right to each of its tables, and runs it
+// or finds its answer.
+func (r *reading) run(ctx context.Context, read *sqltext.Read, mode gatewaydb.Mode) (gatewaydb.Result, *gatewaydb.Statement, error) {
+	st, err := r.pool.Prepare(ctx, read, mode, r.call.Caller.Allowing("read"))
+	if err != nil {
+		return gatewaydb.Result{}, nil, err
+	}
+	result, err := r.pool.Read(ctx, st, &r.look)
+	r.call.Operation.Rows = result.Rows
+	return result, st, err
 }
 
 // countMode reads how rows are to be counted; head without a mode counts exactly.
@@ -140,6 +165,7 @@ func countMode(name string, head bool) (sqltext.CountMode, error) {
 
 // reply is the answer to a read while it is put together.
 type reply struct {
+	reading
 	mode      gatewaydb.Mode
 	statement *gatewaydb.Statement
 	rows      gatewaydb.Result
@@ -157,17 +183,17 @@ func (r *reply) mark(read *sqltext.Read) (err error) {
 }
 
 // total counts the rows without bounds, where that was asked.
-func (r *reply) total(ctx context.Context, p *pool.Pool, call *route.Call, read *sqltext.Read, m sqltext.CountMode) error {
+func (r *reply) total(ctx context.Context, read *sqltext.Read, m sqltext.CountMode) error {
 	if m == sqltext.NoCount {
 		return nil
 	}
-	rows := call.Operation.Rows
-	result, st, err := run(ctx, p, call, sqltext.CountOf(read, m), gatewaydb.Mode{Path: searchPath}, "read")
+	rows := r.call.Operation.Rows
+	result, st, err := r.run(ctx, sqltext.CountOf(read, m), gatewaydb.Mode{Path: searchPath})
 	if err != nil {
 		return err
 	}
 	defer result.Release()
-	if call.Operation.Rows = rows; r.statement == nil {
+	if r.call.Operation.Rows = rows; r.statement == nil {
 		r.statement = st
 	}
 	n, err := gatewaydb.Counted(result.JSON, m)
@@ -199,7 +225,7 @@ func (r *reply) write(from sqltext.Name) (wire.Rows, error) {
 		after = append(append(after, `,"post_processing":`...), groups...)
 	}
 	after = append(after, '}')
-	rows := wire.Rows{Before: before, JSON: r.rows.JSON, After: after, Release: r.rows.Release}
+	rows := wire.Rows{Before: before, JSON: r.rows.JSON, After: after, Kept: r.look.Headers(), Release: r.rows.Release}
 	if r.cursor != "" {
 		rows.Headers = []wire.Pair{{Name: "X-Athena-Cursor", Value: r.cursor}}
 	}

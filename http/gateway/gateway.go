@@ -79,14 +79,14 @@ func (a API) open(ctx context.Context, operation string, name sqltext.Name) (*po
 
 // run compiles a statement, if the caller has the right to each of its tables, and
 // runs it.
-func run(ctx context.Context, p *pool.Pool, call *route.Call, request any, mode gatewaydb.Mode, action string) (gatewaydb.Result, *gatewaydb.Statement, error) {
+func run(ctx context.Context, p *pool.Pool, call *route.Call, request any, mode gatewaydb.Mode, action string) (gatewaydb.Result, error) {
 	st, err := p.Prepare(ctx, request, mode, call.Caller.Allowing(action))
 	if err != nil {
-		return gatewaydb.Result{}, nil, err
+		return gatewaydb.Result{}, err
 	}
 	result, err := p.Run(ctx, st)
 	call.Operation.Rows = result.Rows
-	return result, st, err
+	return result, err
 }
 
 // searchPath is where names without a schema are looked for.

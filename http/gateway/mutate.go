@@ -57,7 +57,7 @@ func (a API) store(ctx context.Context, into sqltext.Name, request *sqltext.Inse
 		}
 	}
 	if call.Caller.DirectURI != "" {
-		result, _, err := run(ctx, p, call, request, m, "write")
+		result, err := run(ctx, p, call, request, m, "write")
 		return result, err
 	}
 	st, err := p.Prepare(ctx, request, m, call.Caller.Allowing("write"))
@@ -241,7 +241,7 @@ func (a API) delete(ctx context.Context, in *wire.DeleteRows) (wire.Rows, error)
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	result, _, err := run(ctx, p, call, request, mode(in.StripNulls, in.StripNullsHeader), "delete")
+	result, err := run(ctx, p, call, request, mode(in.StripNulls, in.StripNullsHeader), "delete")
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -291,7 +291,7 @@ func (a API) mutate(ctx context.Context, operation string, name sqltext.Name, re
 	if err != nil {
 		return gatewaydb.Result{}, err
 	}
-	result, _, err := run(ctx, p, call, request, m, "write")
+	result, err := run(ctx, p, call, request, m, "write")
 	return result, err
 }
 

@@ -5,8 +5,6 @@ import (
 	"math/big"
 	"strings"
 
-	"athena/actors/pool"
-	"athena/http/route"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/sqltext"
 	"athena/wire"
@@ -27,17 +25,17 @@ type groupRow struct {
 }
 
 // postProcess groups all rows that the read finds, whatever its limit.
-func postProcess(ctx context.Context, p *pool.Pool, call *route.Call, read *sqltext.Read, g *wire.Grouping) (*wire.PostProcessing, error) {
+func (r *reading) postProcess(ctx context.Context, read *sqltext.Read, g *wire.Grouping) (*wire.PostProcessing, error) {
 	if g.GroupBy == "" {
 		return nil, nil
 	}
-	found := call.Operation.Rows
-	result, _, err := run(ctx, p, call, groupingRead(read, g), gatewaydb.Mode{Path: searchPath}, "read")
+	found := r.call.Operation.Rows
+	result, _, err := r.run(ctx, groupingRead(read, g), gatewaydb.Mode{Path: searchPath})
 	if err != nil {
 		return nil, groupingProblem(err, g)
 	}
 	defer result.Release()
-	if call.Operation.Rows = found; result.Rows > maxGroups {
+	if r.call.Operation.Rows = found; result.Rows > maxGroups {
 		return nil, wire.Fail(wire.InvalidRequest, "there are more than %d groups", maxGroups).At("group_by").
 			WithHint("narrow the rows, or round a time with time_granularity")
 	}

@@ -5,86 +5,37 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
-	"strings"
 	"time"
 
 	"athena/http/route"
+	"athena/persistence/cache"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/pgparse"
 	"athena/persistence/sqltext"
 	"athena/wire"
 
 	"github.com/goccy/go-json"
-	"github.com/maypok86/otter/v2"
-	"golang.org/x/sync/singleflight"
 )
 
-// Counts remembers counts for a short while, and lets those who ask for the same
-// at the same time share one.
-type Counts struct {
-	known  *otter.Cache[string, int64]
-	flight singleflight.Group
-}
+// countTTL is how long a count is kept that no write outdates.
+const countTTL = 5 * time.Second
 
-const (
-	maxCounts = 10_000
-	countTTL  = 5 * time.Second
-)
+// countShape stands for all counts in the cache.
+type countShape struct{}
 
-// NewCounts remembers each count for five seconds.
-func NewCounts() *Counts {
-	return &Counts{known: otter.Must(&otter.Options[string, int64]{
-		MaximumSize: maxCounts, ExpiryCalculator: otter.ExpiryWriting[string, int64](countTTL),
-	})}
-}
-
-// The outcomes of looking a count up.
-const (
-	hit    = "hit"
-	miss   = "miss"
-	shared = "shared"
-	bypass = "bypass"
-)
-
-// get finds a count or makes it. Who leaves while others wait for the same does not
-// take it from them.
-func (c *Counts) get(ctx context.Context, key string, anew bool, count func(context.Context) (int64, error)) (n int64, outcome string, err error) {
-	if c == nil || anew {
-		if n, err = count(ctx); err == nil && c != nil {
-			c.known.Set(key, n)
-		}
-		return n, bypass, err
+// kept finds a count or has it made.
+func (a API) kept(ctx context.Context, look *cache.Lookup, key string, on *cache.Tables, count func(context.Context) (int64, error)) (int64, error) {
+	c := a.Clients.Cache()
+	if c == nil {
+		look.Note(cache.Bypass, cache.Postgres)
+		return count(ctx)
 	}
-	if n, ok := c.known.GetIfPresent(key); ok {
-		return n, hit, nil
-	}
-	asked := false
-	answer := c.flight.DoChan(key, func() (any, error) {
-		asked = true
-		alone, cancel := context.WithTimeout(context.WithoutCancel(ctx), countTimeout)
-		defer cancel()
-		n, err := count(alone)
-		if err == nil {
-			c.known.Set(key, n)
-		}
-		return n, err
+	v, err := c.Get(ctx, &cache.Read{Shape: countShape{}, Args: key, On: on}, look, func(ctx context.Context) (cache.Value, error) {
+		n, err := count(ctx)
+		return cache.Value{Rows: n}, err
 	})
-	select {
-	case <-ctx.Done():
-		return 0, "", wire.Expired(ctx)
-	case a := <-answer:
-		if a.Err != nil {
-			return 0, "", a.Err
-		}
-		if outcome = shared; asked {
-			outcome = miss
-		}
-		return a.Val.(int64), outcome, nil
-	}
+	return v.Rows, err
 }
-
-// countTimeout bounds a count that outlives who asked for it.
-const countTimeout = 30 * time.Second
 
 func (a API) count(ctx context.Context, in *wire.CountRows) (wire.Rows, error) {
 	name, err := checked(ctx, in.Driver, in.DBName)
@@ -99,33 +50,37 @@ func (a API) count(ctx context.Context, in *wire.CountRows) (wire.Rows, error) {
 	}
 	call, began := route.CallOf(ctx), time.Now()
 	call.Operation = &wire.OperationLog{Operation: "count", SchemaName: in.TableSchema, TableName: in.TableName}
-	key := countKey(call.Caller.Client, name, in)
-	n, outcome, err := a.Counts.get(ctx, key, bypasses(in.CacheControl), func(ctx context.Context) (int64, error) {
-		return a.counted(ctx, name, in)
-	})
+	where, on, err := a.counting(ctx, name)
 	if err != nil {
 		return wire.Rows{}, err
 	}
+	look := cache.Lookup{TTL: countTTL, Fresh: cache.Fresh(in.CacheControl)}
+	key := countKey(where, name, in)
+	n, err := a.kept(ctx, &look, key, on, func(ctx context.Context) (int64, error) { return a.counted(ctx, name, in) })
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	call.Operation.Cached = look.Found()
+	outcome, _ := look.Name()
 	reply := wire.RowCount{Count: n, DBName: in.DBName, CacheKey: key, CacheLookupOutcome: outcome, DurationMS: time.Since(began).Milliseconds()}
-	return countReply(reply, outcome)
-}
-
-func countReply(reply wire.RowCount, outcome string) (wire.Rows, error) {
-	source := "database"
-	if outcome == hit {
-		source, reply.CacheLookupOutcome, reply.DurationMS = "memory", "hit_local", 0
+	if look.Found() {
+		reply.CacheLookupOutcome, reply.DurationMS = "hit_local", 0
 	}
 	body, err := json.Marshal(wire.OK("Row count computed", reply))
-	return wire.Rows{JSON: body, Headers: []wire.Pair{
-		{Name: "X-Athena-Cached", Value: strconv.FormatBool(outcome == hit)},
-		{Name: "X-Athena-Cache-Outcome", Value: outcome},
-		{Name: "X-Athena-Cache-Source", Value: source},
-	}}, err
+	return wire.Rows{JSON: body, Kept: look.Headers()}, err
 }
 
-// bypasses reports whether the caller wants no remembered count.
-func bypasses(cacheControl string) bool {
-	return strings.Contains(strings.ToLower(cacheControl), "no-cache")
+// counting says in which database rows are counted, and what there outdates a count.
+func (a API) counting(ctx context.Context, driver string) (where string, on *cache.Tables, err error) {
+	if driver != "postgresql" {
+		return route.CallOf(ctx).Caller.Client, nil, nil
+	}
+	p, err := a.pool(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	on, err = p.Anything(ctx)
+	return p.Client(), on, err
 }
 
 // mayCount checks the question and the caller's right to the answer.

@@ -21,8 +21,6 @@ import (
 // API is the domain of statements by driver.
 type API struct {
 	Clients *pool.Clients
-	// Counts remembers counts; nil counts anew each time.
-	Counts *Counts
 	// Supabase reaches the projects that the operator has chosen, CustomSupabase
 	// those that callers name.
 	Supabase, CustomSupabase supabase.Supabase
@@ -50,7 +48,7 @@ func (a API) Routes() route.Table {
 		{Method: "POST", Path: "/gateway/sql", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.ExecuteSQL, wire.QueryReply](a.execute), Fails: []int{409},
 			Summary: "Run one statement by a driver, as /query/sql does", Notes: sqlNote},
 		{Method: "POST", Path: "/query/count", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.CountRows, wire.Success[wire.RowCount]](a.count),
-			Summary: "Count rows", Notes: "A count is remembered for a few seconds; `Cache-Control: no-cache` has it made anew. Who asks for the same at the same time shares one count. " +
+			Summary: "Count rows", Notes: "A count is remembered for a few seconds, and until a write through Athena; `Cache-Control: no-cache` has it made anew. Who asks for the same at the same time shares one count. " +
 				"A table needs the right to read it, a query the right gateway.query."},
 		{Method: "POST", Path: "/gateway/sql/d1/migrate", Access: route.MaybeGateway, Tag: tag, Do: route.Rows[wire.MigrateD1, wire.D1Migration](a.migrate), Also: []int{422}, Fails: []int{503},
 			Summary: "Turn SQL of PostgreSQL into D1's dialect, and run it there", Notes: migrateNote},

@@ -11,6 +11,7 @@ import (
 	"athena/actors/pool"
 	"athena/http/apitest"
 	"athena/http/query"
+	"athena/persistence/cache"
 	"athena/persistence/cloudflare"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/remote"
@@ -45,7 +46,7 @@ func newWorld(t *testing.T) *world {
 	}
 	trusted := remote.New(true)
 	w.api = apitest.New(t, query.API{
-		Clients: clients(t, w.URI, records), Counts: query.NewCounts(), Scylla: scylla.New(scylla.Config{}),
+		Clients: clients(t, w.URI, records), Scylla: scylla.New(scylla.Config{}),
 		Supabase: supabase.Supabase{Remote: trusted, API: supabaseURL}, CustomSupabase: supabase.Supabase{Remote: remote.New(false)},
 		D1: cloudflare.D1{Remote: trusted, API: d1URL}, SupabaseProject: "projectref", SupabaseToken: personalToken,
 	}.Routes())
@@ -72,11 +73,13 @@ func clients(t *testing.T, uri string, records map[string]wire.Backends) *pool.C
 		require.NoError(t, err)
 		targets = append(targets, pool.Target{Name: name, URI: uri, Record: wire.AthenaClient{ClientName: name, Metadata: metadata}})
 	}
+	kept, err := cache.New(cache.Options{})
+	require.NoError(t, err)
 	system := actors.NewSystem(slog.New(slog.DiscardHandler))
 	t.Cleanup(system.Shutdown)
 	list, err := pool.NewClients(t.Context(), system, pool.Config{
-		Options: gatewaydb.Options{PoolSize: 4, Lanes: 1},
-		Load:    func(context.Context) ([]pool.Target, error) { return targets, nil },
+		Options: gatewaydb.Options{PoolSize: 4, Lanes: 1}, Cache: kept,
+		Load: func(context.Context) ([]pool.Target, error) { return targets, nil },
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, list.Close(context.Background())) })

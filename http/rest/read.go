@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"athena/persistence/cache"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/rowjson"
 	"athena/persistence/sqltext"
@@ -23,7 +24,8 @@ func (a API) read(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 		if err != nil {
 			return wire.Rows{}, err
 		}
-		return r.stream(ctx, read, total)
+		r.look.Note(cache.Bypass, cache.Postgres) // what is streamed is not kept
+		return r.kept(r.stream(ctx, read, total))
 	}
 	result, err := r.run(ctx, read)
 	if err != nil {
@@ -37,7 +39,13 @@ func (a API) read(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 		result.Release()
 		return wire.Rows{}, err
 	}
-	return r.page(result, read, total)
+	return r.kept(r.page(result, read, total))
+}
+
+// kept tells where the rows were kept.
+func (r *request) kept(rows wire.Rows, err error) (wire.Rows, error) {
+	rows.Kept = r.look.Headers()
+	return rows, err
 }
 
 // head answers the headers of a read. Where an exact count is asked for, they
@@ -70,7 +78,7 @@ func (a API) head(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 	if result.JSON == nil {
 		result.Rows = min(max(total-offsetOf(read), 0), *read.Limit)
 	}
-	return r.page(gatewaydb.Result{Rows: result.Rows}, read, total)
+	return r.kept(r.page(gatewaydb.Result{Rows: result.Rows}, read, total))
 }
 
 func (a API) reading(ctx context.Context, in *wire.RestRead, operation string) (*request, *sqltext.Read, error) {
@@ -78,6 +86,7 @@ func (a API) reading(ctx context.Context, in *wire.RestRead, operation string) (
 	if err != nil {
 		return nil, nil, err
 	}
+	r.look = a.Clients.Lookup(r.call.Caller.Client, r.call.Caller.DirectURI, in.CacheControl)
 	read, err := a.parse(r, in)
 	return r, read, err
 }
@@ -250,7 +259,8 @@ func (r *request) counted(ctx context.Context, read *sqltext.Read, mode sqltext.
 		return 0, err
 	}
 	st.As(rowjson.JSONArray)
-	counted, err := r.pool.Run(ctx, st)
+	counted, err := r.pool.Read(ctx, st, &r.look)
+	r.call.Operation.Cached = r.look.Found()
 	if err != nil {
 		return 0, err
 	}

@@ -9,6 +9,7 @@ import (
 	"athena/actors/pool"
 	"athena/actors/window"
 	"athena/http/route"
+	"athena/persistence/cache"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/sqltext"
 	"athena/wire"
@@ -71,6 +72,8 @@ type request struct {
 	call  *route.Call
 	// profile is the schema that a header names.
 	profile string
+	// look is how the answer to a read is found.
+	look cache.Lookup
 	// windows let an insert share its statement; nil where it must not.
 	windows *window.Windows
 	// cursor is what the caller sends to read on.
@@ -157,11 +160,11 @@ func (r *request) run(ctx context.Context, read *sqltext.Read) (gatewaydb.Result
 		return gatewaydb.Result{}, err
 	}
 	st.ReadOnly()
-	result, err := r.pool.Run(ctx, st)
+	result, err := r.pool.Read(ctx, st, &r.look)
 	if err != nil {
 		return result, err
 	}
-	r.call.Operation.Rows = result.Rows
+	r.call.Operation.Rows, r.call.Operation.Cached = result.Rows, r.look.Found()
 	if r.cursor, err = st.Cursor(result, *read.Limit); err != nil {
 		result.Release()
 	}

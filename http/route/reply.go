@@ -40,6 +40,9 @@ func writeRows(rc *fasthttp.RequestCtx, status int, rows *wire.Rows) {
 	for _, header := range rows.Headers {
 		rc.Response.Header.Set(header.Name, header.Value)
 	}
+	for _, header := range rows.Kept {
+		rc.Response.Header.Set(header.Name, header.Value)
+	}
 	if rows.Stream != nil {
 		writeStream(rc, rows)
 		return

@@ -19,6 +19,8 @@ func (s *source) build(version uint64) *Catalog {
 		incoming:  make(map[uint32][]*ForeignKey),
 
 		viewIncoming: make(map[uint32][]*ForeignKey),
+		depends:      make(map[uint32]*dependencies),
+		impure:       make(map[string]bool),
 	}
 	c.addTypes(s.Types)
 	c.addRelations(s.Relations)
@@ -27,6 +29,7 @@ func (s *source) build(version uint64) *Catalog {
 	c.addForeignKeys(s.ForeignKeys)
 	c.addFunctions(s.Functions)
 	c.addViews(s.Views)
+	c.addDependencies(s.Dependencies)
 	return c
 }
 
@@ -106,6 +109,9 @@ func (c *Catalog) addFunctions(rows []functionRow) {
 			ID: row.OID, Schema: row.Schema, Name: row.Name, Comment: row.Comment, Args: arguments(row),
 			Returns: row.Returns, ReturnsName: row.ReturnsName, Set: row.Set,
 			Volatility: Volatility(letter(row.Volatility)), Procedure: row.Procedure, Variadic: row.Variadic,
+		}
+		if f.Volatility != Immutable {
+			c.impure[strings.ToLower(f.Name)] = true
 		}
 		k := key{row.Schema, row.Name}
 		c.functions[k] = append(c.functions[k], f)

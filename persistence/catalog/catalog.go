@@ -29,6 +29,8 @@ type Catalog struct {
 	incoming  map[uint32][]*ForeignKey
 	// viewIncoming are the foreign keys in which a view takes part.
 	viewIncoming map[uint32][]*ForeignKey
+	depends      map[uint32]*dependencies
+	impure       map[string]bool
 }
 
 // key names an object within the database.

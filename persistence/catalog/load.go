@@ -20,7 +20,7 @@ type Beginner interface {
 	Begin(ctx context.Context) (pgx.Tx, error)
 }
 
-// Load reads the schema of a database in one transaction: eight queries, however
+// Load reads the schema of a database in one transaction: nine queries, however
 // many objects there are.
 func Load(ctx context.Context, db Beginner) (*Catalog, error) {
 	tx, err := db.Begin(ctx)
@@ -44,14 +44,15 @@ func Load(ctx context.Context, db Beginner) (*Catalog, error) {
 
 // source is the schema as the queries give it.
 type source struct {
-	Schemas     []string
-	Relations   []relationRow
-	Columns     []columnRow
-	Uniques     []uniqueRow
-	ForeignKeys []foreignKeyRow
-	Functions   []functionRow
-	Types       []typeRow
-	Views       []viewRow
+	Schemas      []string
+	Relations    []relationRow
+	Columns      []columnRow
+	Uniques      []uniqueRow
+	ForeignKeys  []foreignKeyRow
+	Functions    []functionRow
+	Types        []typeRow
+	Dependencies []dependencyRow
+	Views        []viewRow
 }
 
 // reader fills a source and keeps the first error.
@@ -72,6 +73,7 @@ func (r *reader) read() {
 	collect(r, "functions", pgx.RowToStructByPos[functionRow], &r.Functions)
 	collect(r, "types", pgx.RowToStructByPos[typeRow], &r.Types)
 	collect(r, "views", pgx.RowToStructByPos[viewRow], &r.Views)
+	collect(r, "dependencies", pgx.RowToStructByPos[dependencyRow], &r.Dependencies)
 }
 
 // collect runs a query, unless an earlier one failed.

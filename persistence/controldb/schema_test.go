@@ -1,6 +1,7 @@
 package controldb_test
 
 import (
+	"strings"
 	"testing"
 
 	"athena/persistence/controldb"
@@ -38,6 +39,9 @@ func TestMigratedDatabaseIsHealthy(t *testing.T) {
 		require.Equal(t, table.ExpectedColumns, table.FoundColumns, table.TableName)
 	}
 	for _, table := range got.ObservedTables {
+		if strings.HasPrefix(table.TableName, "river_") { // the job queue's own, with a list of its own
+			continue
+		}
 		require.True(t, known[table.TableName] || table.RelationType == "view", "%s is made by no statement that was read", table.TableName)
 	}
 }

@@ -29,12 +29,14 @@ func (s *Store) InsertNest(ctx context.Context, in *sqltext.Insert, nest *sqltex
 			WithHint("ask for no rows: Prefer: return=minimal")
 	}
 	if result, settled, err := before(ctx); settled {
+		s.changed(err, nil)
 		return result, err
 	}
 	for attempt := 1; ; attempt++ {
 		p := planting{store: s, in: in, mode: mode, allow: allow}
 		result, err := p.run(ctx, nest, verdict)
 		if attempt == attempts || !undone(err) {
+			s.changed(err, nil)
 			return result, persistence.Explain(err)
 		}
 	}

@@ -40,6 +40,7 @@ func (s *Store) Query(ctx context.Context, raw Raw) (Result, error) {
 		return result, err
 	}
 	result, err := s.runRaw(ctx, raw)
+	s.wroteRaw(err, &raw)
 	if err != nil {
 		return Result{}, explainRaw(err)
 	}

@@ -61,6 +61,7 @@ func (s *Store) Run(ctx context.Context, st *Statement) (Result, error) {
 		return s.Weigh(ctx, st, keepAll)
 	}
 	result, err := s.run(ctx, st)
+	s.wrote(err, st)
 	if !outdated(err) || time.Since(s.schema.Load().loaded) <= missPause {
 		return result, st.explain(err)
 	}
@@ -103,7 +104,9 @@ func (s *Store) run(ctx context.Context, st *Statement) (Result, error) {
 		st.slow.Add(1)
 	}
 	st.pooled = true
-	return s.runPooled(ctx, st)
+	result, err := s.runPooled(ctx, st)
+	s.strayed(err, st)
+	return result, err
 }
 
 // outdated reports whether the server did not know what a statement names: it was

@@ -118,7 +118,10 @@ func (s *Store) install(fresh *schema, types *rowjson.Types) {
 	if types != nil {
 		s.types.Store(types)
 	}
-	s.schema.Store(fresh)
+	changed := s.schema.Swap(fresh) != nil && types != nil
+	if changed {
+		s.Forget()
+	}
 }
 
 // current gives the schema, and has it looked at in the background when it has been
@@ -135,6 +138,7 @@ func (s *Store) current() *schema {
 // not count.
 func (s *Store) Changed(ctx context.Context) error {
 	s.loads.Forget("schema")
+	defer s.changed(nil, nil)
 	return s.Refresh(ctx)
 }
 

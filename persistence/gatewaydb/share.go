@@ -87,6 +87,7 @@ func (s *Store) RunShared(ctx context.Context, batch []*Statement) ([]Result, er
 			batch[0].shared.strikes.Store(0)
 		}
 		if attempt == attempts || err == nil || !pgconn.SafeToRetry(err) {
+			s.wrote(err, batch[0]) // the others write to the same table
 			return results, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"athena/persistence/cache"
 	"athena/persistence/catalog"
 	"athena/persistence/lane"
 	"athena/persistence/rowjson"
@@ -56,6 +57,11 @@ type plan struct {
 	slow atomic.Int32
 	// shared is the form that stores the rows of many such inserts; nil for none.
 	shared *shared
+	// on are the tables that decide the answer, nil where they are not known, and
+	// name is the plan's among those of all processes; changes are the tables that a
+	// write changes, nil where that may be any.
+	on, changes *cache.Tables
+	name        string
 }
 
 // Mode says how a statement is compiled beyond its request.
@@ -142,6 +148,7 @@ func (s *Store) prepare(request any, mode Mode, allow sqltext.AllowFunc) (*State
 			lane:   lane.Plan{SQL: compiled.SQL, Fields: compiled.Fields, StripNulls: mode.StripNulls},
 			shared: share(&sqltext.Compiler{Types: s.types.Load()}, now.catalog, mode, request),
 		}
+		s.depend(p, now.catalog, sc.key)
 		now.plans.Set(string(sc.key), p)
 	}
 	if err := allow.Check(p.sql); err != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"athena/persistence"
+	"athena/persistence/cache"
 	"athena/persistence/lane"
 	"athena/persistence/rowjson"
 
@@ -45,6 +46,9 @@ type Options struct {
 	ConnectTimeout time.Duration
 	// Announce tells other processes that this one changed the schema; nil for nobody.
 	Announce func(context.Context) error
+	// Cache keeps answers; nil for none. Client is for whom.
+	Cache  *cache.Cache
+	Client string
 	// Log hears what goes wrong behind the callers' backs; nil for nobody.
 	Log *slog.Logger
 }
@@ -75,6 +79,10 @@ type Store struct {
 	loads   singleflight.Group
 	// installing is held while a schema takes the place of another.
 	installing sync.Mutex
+	// database has the stamps of the tables, nil without a cache; scope names the
+	// database, and who uses it, among all that may meet in a cache.
+	database *cache.Database
+	scope    string
 }
 
 // Open connects to a database and reads its schema.
@@ -97,6 +105,9 @@ func Open(ctx context.Context, uri string, options Options) (*Store, error) {
 }
 
 func (s *Store) begin(ctx context.Context, config *pgxpool.Config) error {
+	if err := s.identify(ctx, config); err != nil {
+		return err
+	}
 	if err := s.Refresh(ctx); err != nil {
 		return err
 	}

@@ -77,6 +77,7 @@ func (s *Store) Transact(ctx context.Context, t *Transaction) (answer []byte, re
 	for attempt := 1; ; attempt++ {
 		answer, err = s.transactOnce(ctx, t)
 		if attempt == attempts || !undone(err) {
+			s.wrote(err, t.statements()...)
 			break
 		}
 	}
@@ -85,6 +86,16 @@ func (s *Store) Transact(ctx context.Context, t *Transaction) (answer []byte, re
 		return answer, err == nil, err
 	}
 	return answer, false, persistence.Explain(err)
+}
+
+func (t *Transaction) statements() []*Statement {
+	var list []*Statement
+	for i := range t.Steps {
+		if t.Steps[i].Statement != nil {
+			list = append(list, t.Steps[i].Statement)
+		}
+	}
+	return list
 }
 
 func (s *Store) transactOnce(ctx context.Context, t *Transaction) ([]byte, error) {

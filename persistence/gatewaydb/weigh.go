@@ -22,11 +22,15 @@ type Verdict func(Result) (keep bool, err error)
 // Weigh runs a statement in a transaction of its own, which the verdict ends.
 func (s *Store) Weigh(ctx context.Context, st *Statement, verdict Verdict) (Result, error) {
 	if result, settled, err := before(ctx); settled {
+		if err == nil { // whoever did it may not have lived to tell
+			s.wrote(nil, st)
+		}
 		return result, err
 	}
 	for attempt := 1; ; attempt++ {
 		result, err := s.inside(ctx, st, beginReadWrite, verdict)
 		if attempt == attempts || !undone(err) {
+			s.wrote(err, st)
 			return result, st.explain(err)
 		}
 	}

@@ -23,6 +23,9 @@ type Subscription struct {
 	// Changed is called with each payload, and with an empty one whenever
 	// something may have been missed: after every (re)connect.
 	Changed func(payload string)
+	// Lost, where it is not nil, is called when changes may be missed from now on,
+	// until Changed is called again.
+	Lost func()
 }
 
 const (
@@ -48,6 +51,7 @@ func Listen(ctx context.Context, uri func() (string, error), log *slog.Logger, s
 		}
 		if listened {
 			pause = firstPause
+			lost(subscriptions)
 		}
 		log.Warn("notifications interrupted", "error", err, "retry_in", pause)
 		select {
@@ -55,6 +59,14 @@ func Listen(ctx context.Context, uri func() (string, error), log *slog.Logger, s
 		case <-time.After(pause):
 		}
 		pause = min(2*pause, longPause)
+	}
+}
+
+func lost(subscriptions []Subscription) {
+	for _, s := range subscriptions {
+		if s.Lost != nil {
+			s.Lost()
+		}
 	}
 }
 

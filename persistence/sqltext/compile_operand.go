@@ -41,6 +41,7 @@ func (b *build) base(s *scope, name string) (expr, error) {
 		return expr{s.column(c.Name), c.Type}, nil
 	}
 	if f := b.computed(s.rel, name, false); f != nil {
+		b.plan.Computed = true
 		return expr{Qualified(Name{f.Schema, f.Name}) + "(" + s.wholeRow() + ")", f.Returns}, nil
 	}
 	p := unknownColumn(s.rel, name)

@@ -26,6 +26,8 @@ type Plan struct {
 
 	// Order is the fingerprint of the order of a read by a cursor.
 	Order uint64
+	// Computed says that functions of the database decide parts of the answer.
+	Computed bool
 
 	// Function is what a Call calls, nil for every other request.
 	Function *catalog.Function

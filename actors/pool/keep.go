@@ -1,0 +1,68 @@
+package pool
+
+import (
+	"context"
+	"time"
+
+	"athena/persistence/cache"
+	"athena/persistence/gatewaydb"
+	"athena/wire"
+)
+
+// Lookup says whether the answers to a caller's reads may be kept and found, as the
+// configuration of the client has it. A database that the caller named by its address
+// has none.
+func (c *Clients) Lookup(client, directURI, cacheControl string) cache.Lookup {
+	if c.config.Cache == nil || directURI != "" {
+		return cache.Lookup{}
+	}
+	config := c.Config(client)
+	if !keeps(config) {
+		return cache.Lookup{}
+	}
+	look := cache.Lookup{TTL: c.config.Cache.TTL(), Fresh: cache.Fresh(cacheControl)}
+	if config.Cache.TTLSeconds != nil {
+		look.TTL = time.Duration(*config.Cache.TTLSeconds) * time.Second
+	}
+	return look
+}
+
+func keeps(config *wire.ClientConfig) bool {
+	return config != nil && config.Cache != nil && config.Cache.Enabled != nil && *config.Cache.Enabled
+}
+
+// Cache keeps the answers of all clients; nil for none.
+func (c *Clients) Cache() *cache.Cache { return c.config.Cache }
+
+// spread has other processes hear of writes while answers may be kept for any client.
+func (c *Clients) spread(targets map[string]Target) {
+	if c.config.Cache == nil {
+		return
+	}
+	any := false
+	for _, t := range targets {
+		any = any || keeps(t.Config)
+	}
+	c.config.Cache.Spread(any)
+}
+
+// Read runs a compiled read, unless its answer was kept. What cannot be kept is run.
+func (p *Pool) Read(ctx context.Context, st *gatewaydb.Statement, look *cache.Lookup) (gatewaydb.Result, error) {
+	if look.TTL == 0 || !st.Keepable() {
+		look.Note(cache.Bypass, cache.Postgres)
+		return p.Run(ctx, st)
+	}
+	return with(ctx, p, func(p *Pool, store *gatewaydb.Store) (gatewaydb.Result, error) {
+		p.touch()
+		if err := p.thawed(); err != nil {
+			return gatewaydb.Result{}, err
+		}
+		return store.Kept(ctx, st, look, p.Run)
+	})
+}
+
+// Anything is whatever there is in the client's database, for answers that depend on
+// what is not known.
+func (p *Pool) Anything(ctx context.Context) (*cache.Tables, error) {
+	return with(ctx, p, func(_ *Pool, store *gatewaydb.Store) (*cache.Tables, error) { return store.Anything(), nil })
+}
