@@ -49,9 +49,9 @@ func TestAClientsOwnSettingsCountAtOnce(t *testing.T) {
 
 func TestAClientMayShareWhereOthersDoNot(t *testing.T) {
 	t.Parallel()
-	yes, second := true, 1000
+	yes, minute, all := true, 60_000, 8 // the window ends when it is full
 	f := newFixture(t, dbtest.New(t, tables), window.Config{Alone: true, Client: func(string) *wire.InsertConfig {
-		return &wire.InsertConfig{Share: &yes, WindowMS: &second}
+		return &wire.InsertConfig{Share: &yes, WindowMS: &minute, BatchCap: &all}
 	}})
 	together(8, func(i int) {
 		_, err := f.insert(t.Context(), t, "items", fmt.Sprintf(`{"name": "%d"}`, i), 0)
