@@ -62,8 +62,12 @@ func (st *Statement) Shareable() bool {
 // Group names the table and the columns of a shareable statement.
 func (st *Statement) Group() string { return st.shared.group }
 
-// SameShape reports whether two statements differ in their values alone.
-func (st *Statement) SameShape(other *Statement) bool { return st.plan == other.plan }
+// SameShape reports whether two shareable statements differ in their values alone,
+// also where the schema was read again between them.
+func (st *Statement) SameShape(other *Statement) bool {
+	return st.plan == other.plan || st.sql.SQL == other.sql.SQL &&
+		st.shared.lane.SQL == other.shared.lane.SQL && st.shared.lane.StripNulls == other.shared.lane.StripNulls
+}
 
 // Strike notes that a batch of this shape failed for no fault of any row.
 func (st *Statement) Strike() { st.shared.strikes.Add(1) }
