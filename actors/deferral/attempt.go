@@ -53,6 +53,9 @@ func (a *attempt) Receive(c actors.Context) {
 	}
 }
 
+// Quiet reports whether the write is not being done.
+func (a *attempt) Quiet() bool { return a.asked == nil }
+
 // begin works beside the mailbox. A second attempt at the same write waits for its
 // turn.
 func (a *attempt) begin(c actors.Context, m *begin) {
@@ -81,6 +84,8 @@ func (a *attempt) answer(again time.Duration, err error) {
 
 // safely never panics: outside of the mailbox that would end the whole process.
 func (d *Deferral) safely(ctx context.Context, id uuid.UUID) (again time.Duration, err error) {
+	d.running.Add(1)
+	defer d.running.Add(-1)
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())

@@ -44,10 +44,12 @@ type Deferral struct {
 	system *actors.System
 	family *actors.Family[uuid.UUID]
 
-	completed, failed, again atomic.Int64
+	running, completed, failed, again atomic.Int64
 }
 
 const (
+	// idle is how long the actor of a write that is not being done is kept.
+	idle       = 10 * time.Second
 	firstPause = 500 * time.Millisecond
 	// underway is the pause while the database still works on an earlier attempt.
 	underway = time.Second
@@ -58,12 +60,12 @@ const (
 // New does nothing before it is asked to.
 func New(system *actors.System, config Config) *Deferral {
 	d := &Deferral{Config: config, system: system}
-	d.family = actors.NewFamily(system, "deferred write", actors.Policy{}, func(uuid.UUID) actors.Actor { return &attempt{deferral: d} })
+	d.family = actors.NewFamily(system, "deferred write", actors.Policy{Idle: idle}, func(uuid.UUID) actors.Actor { return &attempt{deferral: d} })
 	return d
 }
 
 // Running counts the writes that are being done.
-func (d *Deferral) Running() int { return d.family.Len() }
+func (d *Deferral) Running() int64 { return d.running.Load() }
 
 // Completed counts the writes that were done, Failed those that were given up,
 // Again the attempts that are followed by another one.
@@ -78,7 +80,6 @@ func (d *Deferral) Again() int64 { return d.again.Load() }
 // Do attempts a write in an actor of its own, and tells after which pause it is to
 // be attempted again.
 func (d *Deferral) Do(ctx context.Context, id uuid.UUID) (again time.Duration, err error) {
-	defer d.family.Retire(id)
 	return actors.Ask(context.WithoutCancel(ctx), d.family, id, &begin{id: id, stop: ctx})
 }
 
