@@ -77,9 +77,16 @@ func beginsAt(events []chatdb.Event, after int64) bool {
 }
 
 // seat gives a follower its seat, and the sink what it missed.
-func (s *stream) seat(m *joined) {
+func (s *stream) seat(c actors.Context, m *joined) {
 	if m.err == nil {
 		s.learn(m.place) // which may give out more, kept for this follower too
+		if m.place.EventSeq < s.floor {
+			// It was read before the stream's place was, and arrived later: what stands
+			// between the two was neither read nor kept for it.
+			s.join(c, m.join)
+			s.joining-- // for the one that is over
+			return
+		}
 	}
 	recent := s.recent
 	if s.joining--; s.joining == 0 {
@@ -111,7 +118,7 @@ func (s *stream) learn(place chatdb.Place) {
 	if s.known {
 		return
 	}
-	s.known, s.place = true, place
+	s.known, s.place, s.floor = true, place, place.EventSeq
 	for seq := range s.ahead {
 		if seq <= place.EventSeq {
 			delete(s.ahead, seq)

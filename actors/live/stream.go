@@ -20,6 +20,7 @@ type stream struct {
 
 	known bool         // whether place is one
 	place chatdb.Place // of the last event given out
+	floor int64        // what stands up to here may have been given to nobody
 	seats map[*Follower]*seat
 
 	joining int            // how many joins are being read
@@ -106,7 +107,7 @@ func (s *stream) Receive(c actors.Context) {
 		s.scheduleSigns(c)
 	case *joined:
 		if m.by == s {
-			s.seat(m)
+			s.seat(c, m)
 			s.readMissing(c)
 			s.scheduleSigns(c)
 		}
@@ -298,7 +299,7 @@ func (s *stream) leap(events []chatdb.Event, to int64) {
 		s.leap(events, to)
 		return
 	}
-	s.place.EventSeq = to
+	s.place.EventSeq, s.floor = to, to
 	s.tell(syncRequired(s.key.Room, s.place, wire.SyncPruned))
 }
 
