@@ -22,6 +22,7 @@ type ledger struct {
 	counts     Counts
 	violations []string
 	more       int // violations that are not listed
+	audited    int // rooms whose history was held against what was told
 	recovering []*recovery
 	recoveries []time.Duration
 	waits      []time.Duration // of acknowledged messages
@@ -138,11 +139,12 @@ func (l *ledger) audit(room uuid.UUID, list []wire.ChatMessage) {
 	l.conclude(room, len(list), present)
 }
 
-// conclude looks for what was told and is not there.
+// conclude looks for what was told and is not there. It is the end of a room's audit.
 func (l *ledger) conclude(room uuid.UUID, stored int, present map[string]bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.counts.Stored += int64(stored)
+	l.audited++
 	for text, p := range l.acked {
 		if p.room == room && !present[text] {
 			l.violateLocked("%q was acknowledged with number %d of room %s and is lost", text, p.seq, room)
@@ -167,7 +169,7 @@ func (l *ledger) report(c *Config, took time.Duration) *Report {
 	defer l.mu.Unlock()
 	report := &Report{
 		Seed: c.Seed, Took: took, Nodes: c.Nodes, Rooms: c.Rooms, Senders: c.Senders, Readers: c.Readers, Sockets: c.Sockets,
-		Counts: l.counts, Violations: l.violations,
+		Counts: l.counts, Violations: l.violations, Audited: l.audited,
 		Recovery: spread(l.recoveries), Unrecovered: len(l.recovering), Wait: spread(l.waits),
 	}
 	if l.more > 0 {

@@ -3,6 +3,7 @@ package verify
 import (
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"athena/wire"
 
@@ -125,4 +126,13 @@ func TestSocketsFindWhatIsWrong(t *testing.T) {
 			require.Contains(t, found.String(), tc.finds)
 		})
 	}
+}
+
+func TestARunThatWasBrokenOffProvesNothing(t *testing.T) {
+	t.Parallel()
+	l := newLedger()
+	l.audit(uuid.New(), nil)
+	require.Contains(t, l.report(&Config{Rooms: 2}, time.Second).String(), "verdict    none: the run ended after the history of 1 of 2 rooms")
+	l.violate("something is wrong")
+	require.Contains(t, l.report(&Config{Rooms: 2}, time.Second).String(), "BROKEN")
 }

@@ -40,7 +40,11 @@ type Report struct {
 	Unrecovered int
 	// Wait is the time from the first try to send a message to its acknowledgement.
 	Wait Spread
-	// Violations are the promises that were broken; none is a success.
+	// Audited are the rooms whose final history was held against what was told; where
+	// they are fewer than Rooms, the run was broken off and proves nothing.
+	Audited int
+	// Violations are the promises that were broken; none, with all rooms audited, is a
+	// success.
 	Violations []string
 }
 
@@ -60,6 +64,10 @@ func (r *Report) String() string {
 		fmt.Fprintf(&b, "; %d times not before the end", r.Unrecovered)
 	}
 	fmt.Fprintf(&b, "\n  senders    waited %v for an acknowledgement, repeats counted\n", r.Wait)
+	if r.Audited < r.Rooms && len(r.Violations) == 0 {
+		fmt.Fprintf(&b, "  verdict    none: the run ended after the history of %d of %d rooms was looked at", r.Audited, r.Rooms)
+		return b.String()
+	}
 	if len(r.Violations) == 0 {
 		b.WriteString("  verdict    numbers unique and without a gap; history, events and acknowledgements in one order,\n" +
 			"             each sender's own kept; nothing acknowledged lost, nothing doubled, no event before its commit")

@@ -26,6 +26,8 @@ func TestChatKeepsItsPromisesWhileThingsBreak(t *testing.T) {
 	var report verify.Report
 	require.NoError(t, json.Unmarshal([]byte(out), &report))
 	require.Empty(t, report.Violations)
+	require.Equal(t, report.Rooms, report.Audited)
+	require.Positive(t, report.Wait.N)
 	c := report.Counts
 	require.Positive(t, min(c.Acknowledged, c.Stored, c.Events, c.Pages, c.Prompt, c.Connections), "%+v", c)
 	require.Positive(t, c.Kills+c.Restarts+c.Cuts+c.LostReplies+c.Delays)
