@@ -25,6 +25,8 @@ type ClientConfig struct {
 	// Resilience is about how the client's database is used and what happens when it
 	// fails.
 	Resilience *ResilienceConfig `json:"resilience,omitempty"`
+	// Features switches parts of the API off.
+	Features *FeaturesConfig `json:"features,omitempty"`
 }
 
 // ResilienceConfig is about how a client's database is used and what happens when it
@@ -108,7 +110,7 @@ func ParseClientConfig(text []byte) (c ClientConfig, err error) {
 	if unknown := unknownKeys(object, reflect.TypeFor[ClientConfig](), ""); len(unknown) > 0 {
 		slices.Sort(unknown)
 		return c, Fail(InvalidRequest, "config has unknown keys: %s", strings.Join(unknown, ", ")).At("config").
-			WithHint("its sections are cache, admission, inserts, rest, keys and resilience")
+			WithHint("its sections are cache, admission, inserts, rest, keys, resilience and features")
 	}
 	if err := json.Unmarshal(text, &c); err != nil {
 		return c, JSONProblem(err)
@@ -233,7 +235,7 @@ type ClientConfigReply struct {
 type SaveClientConfig struct {
 	ClientByName
 	// Config is what to set: an object with the sections cache, admission, inserts,
-	// rest, keys and resilience. Unknown keys are refused.
+	// rest, keys, resilience and features. Unknown keys are refused.
 	Config json.RawMessage `json:"config" required:"true"`
 	// Metadata is the operator's own; left out it stays.
 	Metadata JSONObject `json:"metadata"`

@@ -80,6 +80,7 @@ var (
 	DirectURIOff    = code("direct_uri_disabled", 2009, 403, "Direct database URIs are switched off")
 	AddressRefused  = code("ip_address_refused", 2010, 403, "Refused from this IP address")
 	KeyNotBound     = code("api_key_not_bound", 2011, 403, "API key is not bound to a client")
+	FeatureOff      = code("feature_disabled", 2012, 403, "Switched off for the client")
 
 	ChatUnauthenticated = code("ATHENA_CHAT_UNAUTHENTICATED", 4000, 401, "Chat authentication required")
 	ChatForbidden       = code("ATHENA_CHAT_FORBIDDEN", 4001, 403, "Not allowed in this chat")

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"athena/http/auth"
+	"athena/wire"
 )
 
 // check reports all that is wrong with the settings of sessions.
@@ -31,8 +32,8 @@ func (a *AuthConfig) check() []error {
 }
 
 // sessions makes the resolver of session tokens that the settings ask for.
-func (a *AuthConfig) sessions(ctx context.Context, tables auth.Databases, log *slog.Logger) (*auth.Sessions, error) {
-	config := auth.SessionConfig{Databases: tables, Secret: a.CookieSecret, Lifetime: a.SessionCache}
+func (a *AuthConfig) sessions(ctx context.Context, tables auth.Databases, set func(string) *wire.ClientConfig, log *slog.Logger) (*auth.Sessions, error) {
+	config := auth.SessionConfig{Databases: tables, Config: set, Secret: a.CookieSecret, Lifetime: a.SessionCache}
 	if a.URL != "" {
 		config.Service = auth.NewService(a.URL, a.Timeout)
 	}

@@ -101,7 +101,7 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	if s.known, err = s.config.Auth.sessions(ctx, s.sessionDatabases(), log); err != nil {
+	if s.known, err = s.config.Auth.sessions(ctx, s.sessionDatabases(), s.clients.Config, log); err != nil {
 		return nil, err
 	}
 	s.admission = s.newAdmission()
@@ -112,7 +112,7 @@ func newService(ctx context.Context, p *program, c *control, log *slog.Logger) (
 		Routes: s.directory, BaseDomain: s.config.Gateway.BaseDomain,
 		AdminKey: admin, Admission: s.admission, Defers: s.config.Deferred.Enabled, Keys: s.keys, DirectURI: s.config.Gateway.DirectURI,
 		Proxies: proxies, FailOpen: s.config.Gateway.APIKeyFailMode == failOpen,
-		Sessions: s.known, TrustedHeaders: s.config.Auth.TrustedHeaders,
+		Sessions: s.known, Config: s.clients.Config, TrustedHeaders: s.config.Auth.TrustedHeaders,
 	}
 	s.jobs = jobs.New(s.system, daemonsdb.Member{Store: c.daemons(), ID: s.id}, s.background()...)
 	metrics := s.metrics()

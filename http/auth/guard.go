@@ -5,6 +5,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -38,6 +39,9 @@ type Guard struct {
 	Defers bool
 	// FailOpen lets callers through while keys cannot be checked.
 	FailOpen bool
+	// Config is what an operator set for a client, nil for nothing; nil itself where
+	// nothing can be set.
+	Config func(client string) *wire.ClientConfig
 	// Routes finds the clients behind public routes; nil knows none.
 	Routes Routes
 	// BaseDomain is the domain below which the hostname's first label is the key of a
@@ -49,6 +53,10 @@ type Guard struct {
 func (g *Guard) Check(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx) (route.Caller, error) {
 	caller, err := g.check(ctx, r, rc)
 	caller.From = callerAddr(rc, g.Proxies)
+	if err == nil && caller.Client != "" && g.Config != nil {
+		caller.Config = g.Config(caller.Client)
+		err = offered(r, &caller)
+	}
 	if err == nil && (r.Access == route.Gateway || r.Access == route.Alias) {
 		err = g.letIn(ctx, r, rc, &caller)
 	}
@@ -74,6 +82,15 @@ func (g *Guard) check(ctx context.Context, r *route.Route, rc *fasthttp.RequestC
 		return g.management(ctx, r, rc)
 	}
 	return route.Caller{}, nil
+}
+
+// offered reports whether a caller's client has the feature that an operation
+// belongs to.
+func offered(r *route.Route, c *route.Caller) error {
+	if c.Config == nil || c.Config.Features == nil {
+		return nil
+	}
+	return c.Config.Require(c.Client, cmp.Or(wire.FeatureOfPath(r.Path), wire.FeatureOfRight(r.Right)))
 }
 
 func (g *Guard) admin(rc *fasthttp.RequestCtx) (route.Caller, error) {

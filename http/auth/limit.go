@@ -15,7 +15,8 @@ import (
 // is.
 func (g *Guard) letIn(ctx context.Context, r *route.Route, rc *fasthttp.RequestCtx, caller *route.Caller) error {
 	asked := route.AsksForLater(rc)
-	can := g.Defers && caller.DirectURI == "" && (r.Later == route.OnLimit || r.Later == route.OnRequest && asked)
+	can := g.Defers && caller.DirectURI == "" && caller.Config.Has(wire.FeatureDeferred) &&
+		(r.Later == route.OnLimit || r.Later == route.OnRequest && asked)
 	if g.Admission == nil || !g.Admission.Applies(caller.Client) {
 		if can && asked {
 			route.CallOf(ctx).Deferred = &route.Deferred{Reason: admission.Requested}

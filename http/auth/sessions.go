@@ -30,6 +30,8 @@ type SessionConfig struct {
 	// Secret is what sessions of the tables are signed with in cookies; where it is
 	// empty, signatures are not looked at.
 	Secret string
+	// Config is what an operator set for a client; nil where nothing can be set.
+	Config func(client string) *wire.ClientConfig
 	// Lifetime is how long an answer is believed; zero is five seconds.
 	Lifetime time.Duration
 }
@@ -87,6 +89,11 @@ func (s *Sessions) Shown(rc *fasthttp.RequestCtx) func(ctx context.Context, clie
 }
 
 func (s *Sessions) resolve(ctx context.Context, client string, shown credential) (sessionsdb.Session, error) {
+	if s.config.Config != nil {
+		if err := s.config.Config(client).Require(client, wire.FeatureChat); err != nil {
+			return sessionsdb.Session{}, err
+		}
+	}
 	key := sessionKey{client, shown.cookie, sha256.Sum256([]byte(shown.token))}
 	known, err := s.known.Get(ctx, key, otter.LoaderFunc[sessionKey, knownSession](func(ctx context.Context, _ sessionKey) (knownSession, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)

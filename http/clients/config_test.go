@@ -18,10 +18,13 @@ func TestConfigOfClient(t *testing.T) {
 	w.refuse([]refusal{{"none yet", "GET /admin/client-configs/filed", "", 404, "", "not found"}})
 	first := save(`{"config":{"cache":{"enabled":true,"ttl_seconds":5},"admission":{"limit":10,"window_ms":1000,"on_limit":"defer"},
 		"inserts":{"share":true,"window_ms":0,"batch_cap":100},"rest":{"envelope":"none"},"keys":{"enforced":false},
-		"resilience":{"pool_size":4,"circuit_open_ms":500}},"metadata":{"by":"ann"}}`)
+		"resilience":{"pool_size":4,"circuit_open_ms":500},"features":{"sql":false,"chat":true}},"metadata":{"by":"ann"}}`)
 	require.Equal(t, 5, *first.Config.Cache.TTLSeconds)
 	require.Equal(t, "defer", *first.Config.Admission.OnLimit)
 	require.Equal(t, 500, *first.Config.Resilience.CircuitOpenMS)
+	require.False(t, first.Config.Has(wire.FeatureSQL))
+	require.True(t, first.Config.Has(wire.FeatureChat))
+	require.True(t, first.Config.Has(wire.FeatureREST), "what is left out is on")
 	require.JSONEq(t, `{"by":"ann"}`, string(first.Metadata))
 	require.Equal(t, first, do[wire.Success[wire.ClientConfigReply]](w, "GET /admin/client-configs/filed", "", 200).Data.Config)
 
@@ -85,6 +88,8 @@ func TestBadConfigsAreRefused(t *testing.T) {
 		{"too patient", put, `{"config":{"resilience":{"statement_timeout_ms":600001}}}`, 400, "config", "resilience.statement_timeout_ms"},
 		{"too many retries", put, `{"config":{"resilience":{"read_retries":4}}}`, 400, "config", "resilience.read_retries"},
 		{"unknown resilience", put, `{"config":{"resilience":{"statement_timeout":1}}}`, 400, "config", "resilience.statement_timeout"},
+		{"unknown feature", put, `{"config":{"features":{"graphql":true}}}`, 400, "config", "features.graphql"},
+		{"no switch", put, `{"config":{"features":{"sql":"off"}}}`, 400, "features.sql", "true or false"},
 		{"metadata", put, `{"config":{},"metadata":[]}`, 400, "", "object"},
 		{"unknown client", "PUT /admin/client-configs/nobody", `{"config":{}}`, 400, "client_name", "no Athena client"},
 		{"bad name", "PUT /admin/client-configs/a%20b", `{"config":{}}`, 400, "client_name", "letters"},

@@ -73,6 +73,8 @@ type Caller struct {
 	// From is the caller's address, that of a trusted proxy's client included; it
 	// is invalid where there is none.
 	From netip.Addr
+	// Config is what an operator set for the client; nil for nothing.
+	Config *wire.ClientConfig
 	// Asked is told every right that is asked for; it may be nil.
 	Asked func(right string)
 }
@@ -81,6 +83,11 @@ type Caller struct {
 func (c *Caller) Allow(right string) error {
 	if c.Asked != nil {
 		c.Asked(right)
+	}
+	if c.Config != nil {
+		if err := c.Config.Require(c.Client, wire.FeatureOfRight(right)); err != nil {
+			return err
+		}
 	}
 	if c.Admin || c.Open || (c.Key != nil && c.Key.Allows(right)) {
 		return nil

@@ -64,8 +64,10 @@ func (c *connection) renew(ctx context.Context) {
 	s, err := c.session(ctx, c.client)
 	switch problem, _ := wire.AsProblem(err); {
 	case err == nil && s.UserID == by.User && s.OrganizationID == by.Organization:
-	case err == nil || (problem != nil && problem.Code.Status < 500):
-		c.end(closePolicy, "the session has ended")
+	case err == nil:
+		c.end(closePolicy, "the session is another one now")
+	case problem != nil && problem.Code.Status < 500:
+		c.end(closePolicy, problem.Detail)
 	default: // it cannot be looked up right now
 		c.api.Log.Warn("live session not renewed", "connection", c.id, "error", err)
 	}

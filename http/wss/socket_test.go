@@ -161,6 +161,7 @@ func TestSocketsAreClosedWithACode(t *testing.T) {
 		{"session ends", wss.Limits{Beat: 300 * time.Millisecond, Renew: time.Millisecond}, func(w *world) *client {
 			c := w.connect("bob")
 			w.ended <- "bob"
+			require.Equal(t, "the session has ended", c.closed(1008))
 			return c
 		}, 1008},
 		{"no sign of life", wss.Limits{Beat: 100 * time.Millisecond}, func(w *world) *client {

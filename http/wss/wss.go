@@ -125,8 +125,8 @@ type Limits struct {
 	// Beat is the time between two pings; a client that is silent for three of them
 	// is gone; default 25 s.
 	Beat time.Duration
-	// Renew is how often it is looked up whether a session still counts; default
-	// one minute.
+	// Renew is how long a session counts without being looked up again, which is
+	// then done at the next Beat; default 20 s.
 	Renew time.Duration
 }
 
@@ -139,6 +139,6 @@ func (l Limits) withDefaults() Limits {
 	l.Hello = cmp.Or(l.Hello, 10*time.Second)
 	l.Write = cmp.Or(l.Write, 10*time.Second)
 	l.Beat = cmp.Or(l.Beat, 25*time.Second)
-	l.Renew = cmp.Or(l.Renew, time.Minute)
+	l.Renew = cmp.Or(l.Renew, 20*time.Second)
 	return l
 }
