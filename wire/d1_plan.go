@@ -39,8 +39,9 @@ type MigrateD1 struct {
 	BatchSize *int `json:"batchSize" also:"batch_size"`
 }
 
-// Check reports the first thing wrong with the request.
-func (m *MigrateD1) Check() error {
+// Refusal is the first thing wrong with the request, nil for none. It is told in the
+// form of a migration, not in the envelope.
+func (m *MigrateD1) Refusal() *Problem {
 	given := 0
 	for _, there := range []bool{strings.TrimSpace(m.SchemaSQL) != "", len(m.Files) > 0, len(m.Statements) > 0} {
 		if there {
@@ -91,6 +92,8 @@ type D1Migration struct {
 	Code string `json:"code,omitempty"`
 	// Field is the part of the request that is to blame.
 	Field string `json:"field,omitempty"`
+	// Hint says what to do instead.
+	Hint string `json:"hint,omitempty"`
 	// OriginalSQL is the SQL that was given.
 	OriginalSQL string `json:"originalSql"`
 	// PlanID names what was run; null where nothing was.
@@ -141,9 +144,11 @@ type D1Range struct {
 	EndColumn int `json:"endColumn"`
 }
 
-// D1Diagnostic is something to know about a statement.
+// D1Diagnostic is something to know about a statement; its places are 0 where it is
+// about the request.
 type D1Diagnostic struct {
-	// Code is the kind of it, such as type.uuid or unsupported.function.
+	// Code is the kind of it, such as type.uuid or unsupported.function, or the error's
+	// own where no statement was looked at.
 	Code string `json:"code"`
 	// Message says it to people.
 	Message string `json:"message"`

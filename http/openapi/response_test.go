@@ -54,7 +54,7 @@ func (g *generator) responsesOf(r *route.Route) *object {
 			set("content", content("application/json", g.of(reflect.TypeFor[wire.Success[wire.Accepted]](), reply, "", "")))
 	}
 	for _, status := range r.Failures() {
-		byStatus[status] = g.failureOf(r, status)
+		byStatus[status] = g.failureOf(r, status, slices.Contains(r.Also, status))
 	}
 	statuses := make([]int, 0, len(byStatus))
 	for status := range byStatus {
@@ -65,17 +65,22 @@ func (g *generator) responsesOf(r *route.Route) *object {
 	for _, status := range statuses {
 		responses.set(strconv.Itoa(status), byStatus[status])
 	}
-	return responses.set("default", g.failureOf(r, anyOther))
+	return responses.set("default", g.failureOf(r, anyOther, false))
 }
 
 // failureOf is the response of an operation's failure, which may have another
-// shape where the caller asks for it.
-func (g *generator) failureOf(r *route.Route, status int) *object {
+// shape where the caller asks for it, or that of the answer where that has it too.
+func (g *generator) failureOf(r *route.Route, status int, answers bool) *object {
 	shared := g.failure(status)
-	if r.Dialect == nil {
+	forms := []*object{g.of(reflect.TypeFor[wire.Failure](), reply, "", "")}
+	switch {
+	case r.Dialect != nil:
+		forms = append(forms, g.of(reflect.TypeFor[wire.RestFailure](), reply, "", ""))
+	case answers:
+		forms = append(forms, g.of(r.Do.Out, reply, "", ""))
+	default:
 		return shared
 	}
-	forms := []*object{g.of(reflect.TypeFor[wire.Failure](), reply, "", ""), g.of(reflect.TypeFor[wire.RestFailure](), reply, "", "")}
 	return newObject().set("description", g.outcome(status)).set("headers", headers(status)).
 		set("content", content("application/json", newObject().set("anyOf", forms)))
 }

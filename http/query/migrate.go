@@ -37,12 +37,17 @@ func (a API) migrate(ctx context.Context, in *wire.MigrateD1) (wire.Rows, error)
 		}
 	}
 	source := in.Source()
+	refusal := in.Refusal()
 	switch {
+	case refusal != nil:
 	case len(source) > limit:
-		return wire.Rows{}, wire.Fail(wire.InvalidRequest, "the SQL is longer than %d bytes", limit).At("schemaSql").WithHint("convert it in parts")
+		refusal = wire.Fail(wire.InvalidRequest, "the SQL is longer than %d bytes", limit).At("schemaSql").WithHint("convert it in parts")
 	case call.Caller.Client == "" && !in.Preview():
-		return wire.Rows{}, wire.Fail(wire.ClientMissing, "to run statements a client must be named").At("X-Athena-Client").
+		refusal = wire.Fail(wire.ClientMissing, "to run statements a client must be named").At("X-Athena-Client").
 			WithHint("send X-Athena-Client, or leave dryRun out")
+	}
+	if refusal != nil {
+		return refused(refusal)
 	}
 	call.Operation = &wire.OperationLog{Operation: "d1_migrate"}
 	plan := d1plan.Convert(source, in.Strict == nil || *in.Strict)
@@ -74,6 +79,15 @@ func (a API) migrate(ctx context.Context, in *wire.MigrateD1) (wire.Rows, error)
 	}
 	call.Operation.Rows = int64(len(reply.PerStatementResults))
 	return migration(http.StatusOK, &reply)
+}
+
+// refused is the answer to a request none of whose statements was looked at.
+func refused(p *wire.Problem) (wire.Rows, error) {
+	return migration(p.Code.Status, &wire.D1Migration{
+		Status: "error", Message: p.Code.Summary, Error: p.Detail, Code: p.Code.Name, Field: p.Field, Hint: p.Hint,
+		Statements: []wire.D1Statement{}, Warnings: []wire.D1Diagnostic{}, Errors: []wire.D1Diagnostic{{Code: p.Code.Name, Message: p.Detail}},
+		SourceMeta: wire.D1SourceMeta{EstimatedApplyOrder: []int{}}, PerStatementResults: []wire.D1Applied{},
+	})
 }
 
 func migration(status int, reply *wire.D1Migration) (wire.Rows, error) {

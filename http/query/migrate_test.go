@@ -55,8 +55,11 @@ func TestMigrationsThatAreRefused(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			failure := apitest.Answer[wire.Failure](t, w.api, 400, migrate, tc.body)
-			require.Equal(t, tc.field, failure.Field)
+			refused := apitest.Answer[wire.D1Migration](t, w.api, 400, migrate, tc.body)
+			require.Equal(t, tc.field, refused.Field)
+			require.Equal(t, "error", refused.Status)
+			require.Equal(t, []wire.D1Diagnostic{{Code: refused.Code, Message: refused.Error}}, refused.Errors)
+			require.Empty(t, refused.ConvertedSQL)
 		})
 	}
 	t.Run("a client without D1", func(t *testing.T) {
