@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"athena/persistence/pgparse"
 	"athena/wire"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -33,12 +34,12 @@ func split(sql string) []piece {
 	case !utf8.ValidString(sql):
 		return []piece{whole(sql, errors.New("the SQL is not UTF-8"))}
 	}
-	scanned, err := pg.Scan(sql)
+	scanned, err := pgparse.Scan(sql)
 	if err != nil {
 		return []piece{whole(sql, err)}
 	}
-	tokens := plain(scanned.Tokens)
-	tree, err := pg.Parse(sql)
+	tokens := plain(scanned)
+	tree, err := pgparse.Parse(sql)
 	if err != nil {
 		return each(sql, tokens)
 	}
@@ -135,7 +136,7 @@ func anyWrong(pieces []piece) bool {
 
 func alone(sql string, from, to int) piece {
 	p := piece{start: from, end: to, sql: sql[from:to], folded: -1}
-	tree, err := pg.Parse(p.sql)
+	tree, err := pgparse.Parse(p.sql)
 	switch {
 	case err != nil:
 		p.err = err

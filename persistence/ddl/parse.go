@@ -3,6 +3,7 @@ package ddl
 import (
 	"strings"
 
+	"athena/persistence/pgparse"
 	"athena/wire"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
@@ -19,7 +20,7 @@ func parseOne(field, text string) (*pg_query.ParseResult, *pg_query.Node, error)
 	if strings.IndexByte(text, 0) >= 0 {
 		return nil, nil, refuse("%s holds a NUL character", field).At(field)
 	}
-	tree, err := pg_query.Parse(text)
+	tree, err := pgparse.Parse(text)
 	if err != nil {
 		return nil, nil, refuse("%s is not valid SQL: %s", field, err.Error()).At(field).Because(err)
 	}

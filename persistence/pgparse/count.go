@@ -17,7 +17,7 @@ func CheckCount(sql string) error {
 	if err := noComments(sql); err != nil {
 		return err
 	}
-	tree, err := pg.Parse(sql)
+	tree, err := Parse(sql)
 	if err != nil {
 		return notCount("%s", err).Because(err)
 	}
@@ -65,11 +65,11 @@ func noComments(sql string) error {
 	if strings.IndexByte(sql, 0) >= 0 {
 		return notCount("it holds a NUL character")
 	}
-	scanned, err := pg.Scan(sql)
+	tokens, err := Scan(sql)
 	if err != nil {
 		return notCount("%s", err).Because(err)
 	}
-	for _, token := range scanned.Tokens {
+	for _, token := range tokens {
 		if token.Token == pg.Token_SQL_COMMENT || token.Token == pg.Token_C_COMMENT {
 			return notCount("it holds a comment")
 		}

@@ -26,7 +26,7 @@ type Effects struct {
 
 // EffectsOf reads what a statement may change.
 func EffectsOf(sql string) Effects {
-	tree, err := pg.Parse(sql)
+	tree, err := Parse(sql)
 	if err != nil || len(tree.Stmts) != 1 {
 		return Effects{}
 	}
