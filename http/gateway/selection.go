@@ -37,6 +37,10 @@ func condition(s *wire.Selection) (sqltext.Cond, error) {
 	if err != nil {
 		return nil, err
 	}
+	var all []sqltext.Cond
+	if where != nil {
+		all = append(all, where)
+	}
 	for _, list := range []struct {
 		field      string
 		conditions []wire.Condition
@@ -46,10 +50,10 @@ func condition(s *wire.Selection) (sqltext.Cond, error) {
 			if err != nil {
 				return nil, err
 			}
-			where = sqltext.Both(where, c)
+			all = append(all, c)
 		}
 	}
-	return where, nil
+	return sqltext.AllOf(all), nil
 }
 
 // compare reads one condition in either spelling.
@@ -134,18 +138,19 @@ func whereObject(text []byte, depth int) (sqltext.Cond, error) {
 	if depth > sqltext.MaxDepth {
 		return nil, tooDeep()
 	}
-	var where sqltext.Cond
+	var all []sqltext.Cond
 	is, err := sqltext.EachMember(text, func(name string, value []byte) error {
 		c, err := whereMember(name, value, depth)
-		if err == nil {
-			where = sqltext.Both(where, c)
-		}
+		all = append(all, c)
 		return err
 	})
-	if err == nil && !is {
+	switch {
+	case err != nil:
+		return nil, err
+	case !is:
 		return nil, wire.Fail(wire.InvalidFilter, "where must be an object").At("where")
 	}
-	return where, err
+	return sqltext.AllOf(all), nil
 }
 
 func tooDeep() error {
@@ -199,19 +204,20 @@ func whereOperators(column string, object []byte, depth int) (sqltext.Cond, erro
 	if depth > sqltext.MaxDepth {
 		return nil, tooDeep()
 	}
-	var all sqltext.Cond
+	var all []sqltext.Cond
 	_, err := sqltext.EachMember(object, func(operator string, value []byte) error {
 		c, err := whereColumnOperator(column, operator, value, depth)
-		if err == nil {
-			all = sqltext.Both(all, c)
-		}
+		all = append(all, c)
 		return err
 	})
-	if err == nil && all == nil {
+	switch {
+	case err != nil:
+		return nil, err
+	case len(all) == 0:
 		return nil, wire.Fail(wire.InvalidFilter, "the condition on %q has no operator", column).At(column).
 			WithHint(`write {"%s": {"eq": 1}}`, column)
 	}
-	return all, err
+	return sqltext.AllOf(all), nil
 }
 
 func whereColumnOperator(column, operator string, value []byte, depth int) (sqltext.Cond, error) {

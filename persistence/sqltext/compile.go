@@ -72,12 +72,16 @@ func (k *keyer) check() error {
 	case len(k.values) > MaxParams:
 		return wire.Fail(wire.InvalidRequest, "the request has %d values, more than the %d that one statement can carry",
 			len(k.values), MaxParams)
-	case k.nodes > 4*MaxItems:
-		return wire.Fail(wire.InvalidRequest, "the request has more than %d items and conditions", 4*MaxItems)
+	case k.nodes > maxNodes:
+		return tooMany()
 	case k.deepest > MaxDepth:
 		return wire.Fail(wire.InvalidSelect, "relations are nested more than %d deep", MaxDepth).At("select")
 	}
 	return nil
+}
+
+func tooMany() *wire.Problem {
+	return wire.Fail(wire.InvalidRequest, "the request has more than %d items and conditions", maxNodes)
 }
 
 // param is the placeholder of the value at a site of the tree.

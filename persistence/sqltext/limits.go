@@ -15,6 +15,8 @@ const (
 	// MaxItems bounds select lists, conditions, orders and JSON paths, each
 	// counted over the whole request.
 	MaxItems = 500
+	// maxNodes bounds the items and conditions of one statement, wherever they stand.
+	maxNodes = 4 * MaxItems
 	// MaxMembers bounds the members of one list of values.
 	MaxMembers = 32767
 	// MaxName is the longest identifier that PostgreSQL keeps whole.

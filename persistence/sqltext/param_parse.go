@@ -141,7 +141,15 @@ func (p *param) logic(r *Read, word string) error {
 	if negated {
 		c = &Not{Term: c}
 	}
+	return p.narrow(r, c)
+}
+
+// narrow adds a condition, as long as there are not too many for a statement.
+func (p *param) narrow(r *Read, c Cond) error {
 	r.Narrow(c)
+	if and, ok := r.Where.(*And); ok && len(and.Terms) > maxNodes {
+		return tooMany().At(clipField(p.key))
+	}
 	return nil
 }
 
@@ -160,6 +168,17 @@ func Both(a, b Cond) Cond {
 		return &And{Terms: append(and.Terms[:len(and.Terms):len(and.Terms)], b)}
 	}
 	return &And{Terms: []Cond{a, b}}
+}
+
+// AllOf is the condition that holds when all of its terms do; nil where there are none.
+func AllOf(terms []Cond) Cond {
+	switch len(terms) {
+	case 0:
+		return nil
+	case 1:
+		return terms[0]
+	}
+	return &And{Terms: terms}
 }
 
 // filter reads "column=op.value", or "column.op=value" when the last word of the
@@ -183,8 +202,7 @@ func (p *param) filter(r *Read, names []string) error {
 	if err != nil {
 		return err
 	}
-	r.Narrow(c)
-	return nil
+	return p.narrow(r, c)
 }
 
 // operatorAt finds "op" or "not.op" at the end of a key and where it begins.
