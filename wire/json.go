@@ -8,14 +8,43 @@ import (
 	"github.com/goccy/go-json"
 )
 
-// CheckJSONText refuses what no database can store as text: bytes that are not
-// UTF-8 and NUL characters, escaped or not.
+// MaxJSONDepth is how deep a body's objects and arrays may be nested. It is far above
+// what anybody writes, and far below what decoders and PostgreSQL bear.
+const MaxJSONDepth = 1000
+
+// CheckJSONText refuses what no database can store as text, bytes that are not
+// UTF-8 and NUL characters, escaped or not, and what is nested too deep.
 func CheckJSONText(body []byte) error {
 	if !utf8.Valid(body) {
 		return Fail(InvalidJSON, "the body is not valid UTF-8").At("body")
 	}
 	if bytes.IndexByte(body, 0) >= 0 || hasEscapedNUL(body) {
 		return Fail(InvalidValue, "the body holds a NUL character, which PostgreSQL cannot store").At("body")
+	}
+	return CheckJSONDepth(body)
+}
+
+// CheckJSONDepth refuses a body whose objects and arrays are nested deeper than
+// MaxJSONDepth. It need not be JSON.
+func CheckJSONDepth(body []byte) error {
+	if bytes.Count(body, []byte("["))+bytes.Count(body, []byte("{")) <= MaxJSONDepth {
+		return nil // the usual one, at a fraction of a walk's price
+	}
+	depth, text := 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '"':
+			text = !text
+		case text && c == '\\':
+			i++
+		case text:
+		case c == '[' || c == '{':
+			if depth++; depth > MaxJSONDepth {
+				return Fail(InvalidJSON, "the body is nested more than %d deep", MaxJSONDepth).At("body")
+			}
+		case c == ']' || c == '}':
+			depth--
+		}
 	}
 	return nil
 }

@@ -71,6 +71,9 @@ func checkJSON(text string) error {
 	if err := checkText(wire.InvalidJSON, "body", text); err != nil {
 		return err
 	}
+	if err := wire.CheckJSONDepth([]byte(text)); err != nil {
+		return err
+	}
 	if !json.Valid([]byte(text)) {
 		return wire.Fail(wire.InvalidJSON, "the body is not valid JSON").At("body")
 	}
