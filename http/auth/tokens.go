@@ -64,10 +64,15 @@ func NewTokens(ctx context.Context, c TokenConfig) (*Tokens, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keys of session tokens: %w", err)
 	}
-	return &Tokens{keys: keys, parser: jwt.NewParser(
+	return &Tokens{keys: keys, parser: c.parser()}, nil
+}
+
+// parser holds tokens to what they have to be besides signed.
+func (c *TokenConfig) parser() *jwt.Parser {
+	return jwt.NewParser(
 		jwt.WithValidMethods(c.Algorithms), jwt.WithIssuer(c.Issuer), jwt.WithAudience(c.Audience),
 		jwt.WithExpirationRequired(),
-	)}, nil
+	)
 }
 
 // Keys counts the keys that are known; without any, no token can be checked.

@@ -1,6 +1,8 @@
 package route
 
 import (
+	"net/url"
+	"slices"
 	"strings"
 
 	"athena/wire"
@@ -29,15 +31,7 @@ func AsksForLater(rc *fasthttp.RequestCtx) bool {
 // Record takes from a request what its operation reads, but for the body. Keys are
 // no part of it.
 func (r *Route) Record(rc *fasthttp.RequestCtx) wire.RecordedRequest {
-	uri := fasthttp.AcquireURI()
-	defer fasthttp.ReleaseURI(uri)
-	rc.URI().CopyTo(uri)
-	for _, name := range []string{"api_key", "apikey"} {
-		if uri.QueryArgs().Has(name) {
-			uri.QueryArgs().Del(name)
-		}
-	}
-	recorded := wire.RecordedRequest{URI: string(uri.RequestURI()), Values: map[string]string{}}
+	recorded := wire.RecordedRequest{URI: withoutKeys(string(rc.Request.Header.RequestURI())), Values: map[string]string{}}
 	for _, f := range r.Do.in.fields {
 		switch f.source {
 		case "path":
@@ -49,6 +43,20 @@ func (r *Route) Record(rc *fasthttp.RequestCtx) wire.RecordedRequest {
 		}
 	}
 	return recorded
+}
+
+// withoutKeys takes keys out of a query string and leaves the rest as it was written.
+func withoutKeys(uri string) string {
+	path, query, any := strings.Cut(uri, "?")
+	if !any {
+		return uri
+	}
+	kept := slices.DeleteFunc(strings.Split(query, "&"), func(part string) bool {
+		name, _, _ := strings.Cut(part, "=")
+		name, err := url.QueryUnescape(name)
+		return err == nil && (name == "api_key" || name == "apikey")
+	})
+	return path + "?" + strings.Join(kept, "&")
 }
 
 // Restore makes a request of what was recorded.
