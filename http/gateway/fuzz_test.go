@@ -1,8 +1,12 @@
 package gateway
 
 import (
+	"bytes"
+	stdjson "encoding/json"
 	"testing"
 
+	"athena/http/route"
+	"athena/persistence/gatewaydb"
 	"athena/persistence/sqltext"
 	"athena/wire"
 
@@ -102,4 +106,88 @@ func FuzzConditions(f *testing.F) {
 		return err
 	}, `{"column":"a","value":1}`, `{"eq_column":"a","eq_value":null}`, `{"operator":"or","value":"a.eq.1"}`, `{"column":"a","operator":"in","values":[1]}`,
 		`{"column":"a","operator":"is","value":"unknown"}`, `{}`, `null`, `[]`, `{"column":"a","column":"b"}`)
+}
+
+// FuzzMutation: what changes rows has rows or conditions, or is refused.
+func FuzzMutation(f *testing.F) {
+	for _, body := range []string{
+		`{"table_name":"p","insert_body":[{"a":1},{"b":[{"c":null}]}],"on_conflict":"a,b","update_body":{"a":2},"columns":["a"],"default_to_null":true}`,
+		`{"table_name":"p","update_body":{"a":{"b":1}},"conditions":[{"column":"a","value":1}],"limit":1,"sort_by":{"field":"a"}}`,
+		`{"table_name":"p","resource_id":"x"}`, `{"table_name":"p","where":{"a":1},"columns":"a,b"}`, `{"table_name":"p","set":{"a":1},"data":{"a":2},"where":{}}`,
+		`{"table_name":"p","insert_body":[]}`, `{"table_name":"p","on_conflict":[1],"insert_body":{}}`,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if in, err := route.DecodeJSON[wire.InsertRows](body); err == nil {
+			request, err := insertRequest(in, sqltext.Name{Table: "p"})
+			requireProblem(t, err)
+			require.True(t, err != nil || len(request.Rows) > 0)
+		}
+		if in, err := route.DecodeJSON[wire.UpdateRows](body); err == nil {
+			request, err := updateRequest(in)
+			requireProblem(t, err)
+			require.True(t, err != nil || request.Where != nil && len(request.Set) > 0)
+		}
+		if in, err := route.DecodeJSON[wire.DeleteRows](body); err == nil && isNull(in.ResourceID) {
+			request, err := deleteRequest(t.Context(), nil, nil, sqltext.Name{Table: "p"}, in)
+			requireProblem(t, err)
+			require.True(t, err != nil || request.Where != nil)
+		}
+	})
+}
+
+// FuzzTransaction: options become what PostgreSQL knows, and the digest of a
+// transaction is that of its meaning, however it is spaced.
+func FuzzTransaction(f *testing.F) {
+	for _, body := range []string{
+		`{"idempotency_key":"k","operations":[{"id":1,"kind":"insert","payload":{"table_name":"t","insert_body":{"a":1}}}],"options":{"isolation_level":"repeatable_read"}}`,
+		`{"operations":[{"id":{},"kind":"fetch","payload":null}],"options":{"isolationLevel":"SERIALIZABLE","readOnly":true,"deferrable":true}}`,
+		`{"operations":[],"options":null}`, `{"idempotencyKey":"","operations":[{}]}`, `{"operations":[{"kind":"drop"}],"options":{"isolation_level":"serializable; DROP TABLE x"}}`,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		in, err := route.DecodeJSON[wire.Transaction](body)
+		if err != nil {
+			return
+		}
+		requireProblem(t, checkTransaction(in))
+		modes, err := transactionModes(&in.Options)
+		requireProblem(t, err)
+		if err == nil {
+			require.Regexp(t, `^(ISOLATION LEVEL (READ COMMITTED|REPEATABLE READ|SERIALIZABLE) )?(READ ONLY )?(DEFERRABLE)?$`, modes)
+		}
+		var spaced bytes.Buffer
+		require.NoError(t, stdjson.Indent(&spaced, body, " ", "\t"))
+		again, err := route.DecodeJSON[wire.Transaction](spaced.Bytes())
+		require.NoError(t, err)
+		var one, two gatewaydb.Transaction
+		require.NoError(t, key(&one, in))
+		require.NoError(t, key(&two, again))
+		require.Equal(t, one, two)
+	})
+}
+
+// FuzzCallBody: a body is arguments or describes a call, and its keys are told.
+func FuzzCallBody(f *testing.F) {
+	for _, body := range []string{
+		``, `{}`, `{"a":1}`, `{"function":"f","args":{"a":[1]},"select":"x","filters":[{"column":"x","operator":"i_like","value":"y"}],"order":"x.desc","limit":1,"head":true,"count":"exact"}`,
+		`{"args":[1,"x"]}`, `[]`, `null`, `{"function":1}`, `{"args":null,"schema":"s"}`, `{"select":"x"}`,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		described, members, err := readCall(body)
+		requireProblem(t, err)
+		if err != nil {
+			return
+		}
+		require.True(t, len(body) == 0 || stdjson.Valid(body), "%s", body)
+		if !isDescription(members) {
+			return
+		}
+		c := &calling{}
+		requireProblem(t, c.take(&described))
+	})
 }

@@ -184,23 +184,3 @@ func TestFunctions(t *testing.T) {
 		require.Equal(t, "arg_types", p.Field)
 	}
 }
-
-func FuzzExpressionsStayOne(f *testing.F) {
-	for _, seed := range []string{"now()", "1) , (2", "'a'--\n", "$$x$$", "E'\\''", "1/*", "a.b", "(((1)))"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		c, err := ddl.CreateTable(&wire.CreateTable{TableName: "t", Columns: []wire.ManagementColumn{{Name: "c", DataType: "text", DefaultExpression: &text}}}, known)
-		if err != nil {
-			return
-		}
-		// What is written has to be read as the same table with one default again.
-		_, again := ddl.CreateView(&wire.CreateView{ViewName: "v", Definition: "SELECT (" + between(c.Statements[0], "DEFAULT (", "))") + ")"})
-		require.NoError(t, again, c.Statements[0])
-	})
-}
-
-func between(text, open, shut string) string {
-	_, rest, _ := strings.Cut(text, open)
-	return strings.TrimSuffix(rest, shut)
-}

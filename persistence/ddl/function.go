@@ -63,16 +63,17 @@ func (c *Change) name(create *pg_query.CreateFunctionStmt) error {
 }
 
 func checkLanguage(create *pg_query.CreateFunctionStmt) error {
-	language := ""
+	var named []string
 	if create.SqlBody != nil {
-		language = "sql"
+		named = []string{"sql"}
 	}
 	for _, option := range create.Options {
 		if e := option.GetDefElem(); e.GetDefname() == "language" {
-			language = strings.ToLower(e.GetArg().GetString_().GetSval())
+			named = append(named, strings.ToLower(e.GetArg().GetString_().GetSval()))
 		}
 	}
-	if !slices.Contains(languages, language) {
+	other := func(language string) bool { return !slices.Contains(languages, language) }
+	if len(named) == 0 || slices.ContainsFunc(named, other) {
 		return refuse("a function must be written in %s", strings.Join(languages, " or ")).At("ddl")
 	}
 	return nil

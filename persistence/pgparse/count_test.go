@@ -46,14 +46,3 @@ func TestCheckCount(t *testing.T) {
 		require.Contains(t, p.Detail, why, sql)
 	}
 }
-
-// FuzzCheckCount: nothing makes the parser fall over.
-func FuzzCheckCount(f *testing.F) {
-	f.Add("SELECT count(*) FROM a WHERE b = $1")
-	f.Fuzz(func(t *testing.T, sql string) {
-		if err := pgparse.CheckCount(sql); err != nil {
-			_, ok := wire.AsProblem(err)
-			require.True(t, ok)
-		}
-	})
-}
