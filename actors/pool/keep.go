@@ -61,6 +61,58 @@ func (p *Pool) Read(ctx context.Context, st *gatewaydb.Statement, look *cache.Lo
 	})
 }
 
+// Outside has a statement run that may reach a client's database by another way than
+// its pool, and has what was kept and may be outdated by it forgotten. Where answers of
+// the client are kept, its database must be open before, since only who knows the
+// database can tell others of it. beside are clients that may have the same database.
+func (c *Clients) Outside(ctx context.Context, client string, beside []string, sql string, run func() error) error {
+	pools := map[string]*Pool{}
+	if keeps(c.Config(client)) && c.config.Cache != nil {
+		p, err := c.Get(ctx, client)
+		if err != nil {
+			return err
+		}
+		pools[client] = p
+	}
+	err := run()
+	for _, name := range append(beside, client) {
+		if p, open := c.live(name); open {
+			pools[name] = p
+		}
+	}
+	for name, p := range pools {
+		if lost := p.Outside(ctx, err, sql); lost != nil {
+			c.Log().Warn("a write past the pool was not spread", "client", name, "error", lost)
+		}
+	}
+	return err
+}
+
+// Outside has what was kept forgotten that a statement may have outdated, of which the
+// pool's database knows nothing; err is what came of it. See gatewaydb.
+func (p *Pool) Outside(ctx context.Context, err error, sql string) error {
+	ctx = context.WithoutCancel(ctx)
+	_, lost := with(ctx, p, func(_ *Pool, store *gatewaydb.Store) (struct{}, error) {
+		store.Outside(ctx, err, sql)
+		return struct{}{}, nil
+	})
+	return lost
+}
+
+// Anything is whatever there is in a client's database; nil where it is not open here.
+func (c *Clients) Anything(client string) *cache.Tables {
+	p, open := c.live(client)
+	if !open {
+		return nil
+	}
+	t := p.hold()
+	if t == nil {
+		return nil
+	}
+	defer t.leave()
+	return t.store.Anything()
+}
+
 // Anything is whatever there is in the client's database, for answers that depend on
 // what is not known.
 func (p *Pool) Anything(ctx context.Context) (*cache.Tables, error) {

@@ -200,7 +200,9 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 		notify.Listen(background, func() (string, error) { return s.control.uri, nil }, s.log, s.subscriptions(background)...)
 	})
 	beside.Go(func() { s.keys.Run(background, s.log) })
-	beside.Go(func() { s.cache.Tell(background, s.control.notify) })
+	telling, told := context.WithCancel(context.WithoutCancel(ctx))
+	var last sync.WaitGroup // writes are answered until everything is drained
+	last.Go(func() { s.cache.Tell(telling, s.control.notify) })
 	beside.Go(func() { s.sockets.Run(background) })
 	beside.Go(func() { register(background, s.control.daemons(), s.id, s.nodeAddress(listener), s.log) })
 	if err := s.jobs.Start(ctx); err != nil {
@@ -220,7 +222,11 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	}
 	stop()
 	beside.Wait()
-	return errors.Join(err, s.drain())
+	err = errors.Join(err, s.drain())
+	told()
+	last.Wait()
+	s.cache.Close()
+	return err
 }
 
 // flushGrace is the time for what is left to do once no request is in flight. It
@@ -234,7 +240,6 @@ func (s *service) drain() error {
 	rest, cancel := context.WithTimeout(context.Background(), flushGrace)
 	defer cancel()
 	err = errors.Join(err, s.later.stop(), s.jobs.Drain(rest), s.admission.Flush(rest), s.rooms.Drain(rest), s.live.Close(rest), s.windows.Drain(rest), s.logs.Close(rest), s.keys.Flush(rest), s.clients.Close(rest))
-	s.cache.Close()
 	s.scylla.Close()
 	s.system.Shutdown()
 	return err

@@ -51,33 +51,39 @@ func NewTenantWith(t testing.TB, options gatewaydb.Options, config wire.ClientCo
 // NewTenantKeeping makes a tenant whose answers are kept as a cache's options say.
 func NewTenantKeeping(t testing.TB, options gatewaydb.Options, config wire.ClientConfig, keep cache.Options) *Tenant {
 	t.Helper()
+	return NewTenantOf(t, wire.AthenaClient{ClientName: Client}, options, config, keep)
+}
+
+// NewTenantOf makes a tenant with this entry in the catalog.
+func NewTenantOf(t testing.TB, record wire.AthenaClient, options gatewaydb.Options, config wire.ClientConfig, keep cache.Options) *Tenant {
+	t.Helper()
 	uri := dbtest.Template(t, "tenant", func(uri string) error {
 		dbtest.Exec(t, uri, tenantSQL)
 		return nil
 	})
-	return tenantAt(t, uri, options, config, keep)
+	return tenantAt(t, pool.Target{Name: Client, URI: uri, Record: record, Config: &config}, options, keep)
 }
 
 // Node is another process that serves the same tenant, with a cache of its own.
 func (n *Tenant) Node(t testing.TB, options gatewaydb.Options, config wire.ClientConfig, keep cache.Options) *Tenant {
 	t.Helper()
-	return tenantAt(t, n.URI, options, config, keep)
+	return tenantAt(t, pool.Target{Name: Client, URI: n.URI, Config: &config}, options, keep)
 }
 
-func tenantAt(t testing.TB, uri string, options gatewaydb.Options, config wire.ClientConfig, keep cache.Options) *Tenant {
+func tenantAt(t testing.TB, target pool.Target, options gatewaydb.Options, keep cache.Options) *Tenant {
 	t.Helper()
 	kept, err := cache.New(keep)
 	require.NoError(t, err)
 	t.Cleanup(kept.Close)
 	system := actors.NewSystem(slog.New(slog.DiscardHandler))
 	t.Cleanup(system.Shutdown)
-	tenant := &Tenant{URI: uri, Cache: kept, Clients: clientsOf(t, system, uri, options, config, kept), Windows: window.New(system, window.Config{})}
+	tenant := &Tenant{URI: target.URI, Cache: kept, Clients: clientsOf(t, system, target, options, kept), Windows: window.New(system, window.Config{})}
 	t.Cleanup(func() { require.NoError(t, tenant.Windows.Drain(context.Background())) })
 	return tenant
 }
 
-// clientsOf serves one database as the client of that name.
-func clientsOf(t testing.TB, system *actors.System, uri string, options gatewaydb.Options, config wire.ClientConfig, kept *cache.Cache) *pool.Clients {
+// clientsOf serves one client.
+func clientsOf(t testing.TB, system *actors.System, target pool.Target, options gatewaydb.Options, kept *cache.Cache) *pool.Clients {
 	t.Helper()
 	if options.PoolSize == 0 {
 		options.PoolSize, options.Lanes = 4, 1 // the tests' server has connections for many
@@ -85,7 +91,7 @@ func clientsOf(t testing.TB, system *actors.System, uri string, options gatewayd
 	clients, err := pool.NewClients(t.Context(), system, pool.Config{
 		Options: options, Cache: kept,
 		Load: func(context.Context) ([]pool.Target, error) {
-			return []pool.Target{{Name: Client, URI: uri, Config: &config}}, nil
+			return []pool.Target{target}, nil
 		},
 	})
 	require.NoError(t, err)

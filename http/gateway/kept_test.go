@@ -17,6 +17,7 @@ import (
 	"athena/persistence/redistest"
 	"athena/wire"
 
+	"github.com/goccy/go-json"
 	"github.com/stretchr/testify/require"
 )
 
@@ -287,4 +288,68 @@ func TestNoStaleRead(t *testing.T) {
 	done.Store(true)
 	readers.Wait()
 	require.Positive(t, w.Cache.Stats().Hits)
+}
+
+// TestChangesOfTheSchemaAreSeen keeps answers before each change of the schema and reads
+// after it: none from before is served.
+func TestChangesOfTheSchemaAreSeen(t *testing.T) {
+	t.Parallel()
+	w := keptWorld(t, cache.Options{})
+	w.Exec(t, `CREATE TABLE words (id int PRIMARY KEY, word text); INSERT INTO words VALUES (1, 'a');
+		CREATE FUNCTION loud(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT upper($1) $$;
+		CREATE VIEW said AS SELECT loud('word') AS word`)
+	reads := []string{`{"table_name":"words"}`, `{"table_name":"said"}`}
+	now := func() (all string) {
+		for _, body := range reads {
+			reply := w.do("POST /gateway/fetch", body)
+			if reply.Status == 200 {
+				all += string(read[answer](t, reply.Body).Data)
+			} else {
+				all += read[wire.Failure](t, reply.Body).Error
+			}
+		}
+		return all
+	}
+	for _, sql := range []string{
+		"ALTER TABLE words ADD COLUMN n int DEFAULT 7",
+		"ALTER TABLE words ALTER COLUMN n TYPE text USING 'seven'",
+		"ALTER TABLE words RENAME COLUMN n TO m",
+		"ALTER TABLE words DROP COLUMN m",
+		"CREATE OR REPLACE FUNCTION loud(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT $1 || '!' $$",
+		"CREATE OR REPLACE VIEW said AS SELECT loud('another') AS word",
+		"DO $$ BEGIN ALTER TABLE words RENAME COLUMN word TO other; END $$",
+		"ALTER TABLE words RENAME TO gone",
+		"CREATE TABLE words (id int PRIMARY KEY)",
+		"DROP TABLE words",
+		"SELECT 1 AS id INTO words",
+		"DROP VIEW said",
+	} {
+		before := now()
+		require.Equal(t, before, now())
+		text, err := json.Marshal(map[string]string{"query": sql})
+		require.NoError(t, err)
+		w.ok("POST /gateway/query", string(text))
+		require.NotEqual(t, before, now(), sql)
+	}
+}
+
+// TestReadsThatWriteAreSeen: in a transaction nothing keeps a read from writing.
+func TestReadsThatWriteAreSeen(t *testing.T) {
+	t.Parallel()
+	w := keptWorld(t, cache.Options{})
+	w.Exec(t, `CREATE FUNCTION relabel() RETURNS text LANGUAGE sql AS $$ UPDATE labels SET label = label || '!' RETURNING label $$;
+		CREATE VIEW relabelled AS SELECT relabel() AS label`)
+	for _, step := range []string{`{"table_name":"relabelled"}`, `{"table_name":"relabelled","count":"exact","head":true}`} {
+		before, _ := w.looked("POST /gateway/fetch", readLabels)
+		w.told(hit, "POST /gateway/fetch", readLabels)
+		w.transact(operations(`{"kind":"fetch","payload":` + step + `}`))
+		after, _ := w.looked("POST /gateway/fetch", readLabels)
+		if w.Value(t, "SELECT label FROM labels WHERE id = 1") != "bug" {
+			require.NotEqual(t, before, after)
+		}
+	}
+	require.NotEqual(t, "bug", w.Value(t, "SELECT label FROM labels WHERE id = 1"))
+	w.told(hit, "POST /gateway/fetch", readLabels)
+	w.transact(operations(fetchLabel) + `,"options":{"read_only":true}`)
+	w.told(hit, "POST /gateway/fetch", readLabels)
 }

@@ -37,7 +37,7 @@ func (a API) transact(ctx context.Context, in *wire.Transaction) (wire.Rows, err
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	t := &gatewaydb.Transaction{Modes: modes, Answer: func(results []gatewaydb.StepResult) ([]byte, error) {
+	t := &gatewaydb.Transaction{Modes: modes, ReadOnly: in.Options.ReadOnly, Answer: func(results []gatewaydb.StepResult) ([]byte, error) {
 		return transactionAnswer(in.Operations, results)
 	}}
 	for i := range in.Operations {

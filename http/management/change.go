@@ -6,6 +6,7 @@ import (
 
 	"athena/actors/pool"
 	"athena/http/route"
+	"athena/persistence"
 	"athena/persistence/catalog"
 	"athena/persistence/ddl"
 	"athena/persistence/managementdb"
@@ -63,7 +64,10 @@ func (a API) change(ctx context.Context, p *pool.Pool, c *ddl.Change, wrong erro
 		return reply{}, err
 	}
 	if wrong == nil {
-		wrong = a.apply(ctx, c, id)
+		if wrong = a.apply(ctx, c, id); wrong != nil && persistence.SQLState(wrong) == "" {
+			// Whether it was committed is not known.
+			a.note(ctx, "schema in doubt not read again", p.Outside(ctx, wrong, strings.Join(c.Statements, ";")))
+		}
 	}
 	if wrong != nil {
 		a.note(ctx, "refusal not noted in the audit log", a.Audit.Fail(ctx, id, wrong))

@@ -14,6 +14,7 @@ import (
 	"athena/http/gateway"
 	"athena/http/management"
 	"athena/http/route"
+	"athena/persistence/cache"
 	"athena/persistence/dbtest"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/managementdb"
@@ -393,6 +394,33 @@ func clientsOf(t *testing.T, uri string) *pool.Clients {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, clients.Close(context.Background())) })
 	return clients
+}
+
+// TestKeptAnswersAreOutdated: what was kept before a change of the schema is not served
+// after it.
+func TestKeptAnswersAreOutdated(t *testing.T) {
+	t.Parallel()
+	yes, control := true, dbtest.Control(t)
+	tenant := apitest.NewTenantKeeping(t, gatewaydb.Options{}, wire.ClientConfig{Cache: &wire.CacheConfig{Enabled: &yes}}, cache.Options{})
+	w := &world{tenant, t, serve(t, tenant.Clients, control), control}
+	read := func() (status int, outcome string) {
+		reply := w.do("POST /gateway/fetch", `{"table_name":"notes"}`)
+		return reply.Status, string(reply.Header.Peek("X-Athena-Cache-Outcome"))
+	}
+	for _, change := range []struct{ operation, body string }{
+		{"PATCH /management/tables/notes", `{"operations":[{"type":"add_column","column":{"name":"extra","data_type":"int"}}]}`},
+		{"DELETE /management/tables/notes/columns/extra", `{}`},
+		{"DELETE /management/tables/notes", `{}`},
+	} {
+		read()
+		_, outcome := read()
+		require.Equal(t, "hit", outcome, change.operation)
+		w.made(200, change.operation, change.body)
+		_, outcome = read()
+		require.NotEqual(t, "hit", outcome, change.operation)
+	}
+	status, _ := read()
+	require.Equal(t, 400, status)
 }
 
 // TestOtherNodes learn at once that a schema changed.

@@ -50,7 +50,7 @@ func (a API) count(ctx context.Context, in *wire.CountRows) (wire.Rows, error) {
 	}
 	call, began := route.CallOf(ctx), time.Now()
 	call.Operation = &wire.OperationLog{Operation: "count", SchemaName: in.TableSchema, TableName: in.TableName}
-	where, on, err := a.counting(ctx, name)
+	where, on, err := a.counting(ctx, name, &in.SQLHeaders)
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -71,9 +71,21 @@ func (a API) count(ctx context.Context, in *wire.CountRows) (wire.Rows, error) {
 }
 
 // counting says in which database rows are counted, and what there outdates a count.
-func (a API) counting(ctx context.Context, driver string) (where string, on *cache.Tables, err error) {
-	if driver != "postgresql" {
-		return route.CallOf(ctx).Caller.Client, nil, nil
+func (a API) counting(ctx context.Context, driver string, h *wire.SQLHeaders) (where string, on *cache.Tables, err error) {
+	client, address := route.CallOf(ctx).Caller.Client, ""
+	switch driver {
+	case "supabase":
+		at, _, err := a.project(ctx, h)
+		if err != nil {
+			return "", nil, err
+		}
+		address = at.URL
+		fallthrough
+	case "athena":
+		if d := a.elsewhere(driver, address); d != nil {
+			on = d.Anything().And(a.Clients.Anything(client))
+		}
+		return client, on, nil
 	}
 	p, err := a.pool(ctx)
 	if err != nil {

@@ -16,6 +16,8 @@ import (
 	"athena/persistence/sqltext"
 	"athena/persistence/supabase"
 	"athena/wire"
+
+	"github.com/goccy/go-json"
 )
 
 // API is the domain of statements by driver.
@@ -133,6 +135,7 @@ func (a API) run(ctx context.Context, name string, in *wire.ExecuteSQL) (gateway
 		return a.runD1(ctx, in.Query)
 	case "athena":
 		rows, n, err := a.Scylla.Query(ctx, in.Query)
+		a.wrote(name, "", in.Query)
 		return gatewaydb.Result{JSON: rows, Rows: int64(n)}, err
 	}
 	params, err := sqltext.ParseParams(in.Params)
@@ -156,7 +159,12 @@ func (a API) runSupabase(ctx context.Context, h *wire.SQLHeaders, sql string) (g
 	if err != nil {
 		return gatewaydb.Result{}, err
 	}
-	rows, err := by.Query(ctx, at, sql)
+	var rows json.RawMessage
+	err = a.Clients.Outside(ctx, route.CallOf(ctx).Caller.Client, a.sharing(at.URL), sql, func() (err error) {
+		rows, err = by.Query(ctx, at, sql)
+		return err
+	})
+	a.wrote("supabase", at.URL, sql)
 	return gatewaydb.Result{JSON: rows, Rows: elements(rows)}, err
 }
 

@@ -111,7 +111,11 @@ func read[T any](t testing.TB, text string) (out T) {
 }
 
 // supabaseStandIn answers as a Supabase project and the management API do.
-type supabaseStandIn struct{ ssl bool }
+type supabaseStandIn struct {
+	ssl bool
+	// run, where it is set, runs what the project is asked.
+	run func(sql string) (rows string, err error)
+}
 
 const (
 	projectKey    = "sb_secret_right"
@@ -152,6 +156,16 @@ func (s *supabaseStandIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	default:
 		reply(404, `{"message":"Not Found"}`)
+		return
+	}
+	if s.run != nil {
+		rows, err := s.run(body.Query)
+		if err != nil {
+			text, _ := json.Marshal(map[string]string{"error": err.Error()})
+			reply(400, string(text))
+			return
+		}
+		reply(200, rows)
 		return
 	}
 	switch body.Query {

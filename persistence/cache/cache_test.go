@@ -112,3 +112,32 @@ func TestFailuresAndLargeAnswersAreNotKept(t *testing.T) {
 	_, err := c.Get(t.Context(), &cache.Read{Shape: "panic"}, &cache.Lookup{TTL: time.Minute}, func(context.Context) (cache.Value, error) { panic("x") })
 	require.ErrorContains(t, err, "panic")
 }
+
+// TestNothingIsLeftUntold: what was written before the end is told after it, also where
+// telling failed before.
+func TestNothingIsLeftUntold(t *testing.T) {
+	t.Parallel()
+	c := newCache(t)
+	c.Spread(true)
+	d := c.Database("d")
+	d.Wrote(d.Tables(7))
+	ctx, end := context.WithCancel(t.Context())
+	var told []string
+	c.Tell(ctx, func(_ context.Context, payload string) error {
+		if end(); told == nil {
+			told = []string{}
+			return errors.New("the connection is lost")
+		}
+		told = append(told, payload)
+		return nil
+	})
+	require.Len(t, told, 1)
+	require.Contains(t, told[0], " d  7")
+	ended, end := context.WithCancel(t.Context())
+	end()
+	d.Wrote(nil)
+	told = []string{}
+	c.Tell(ended, func(_ context.Context, payload string) error { told = append(told, payload); return nil })
+	require.Len(t, told, 1)
+	require.Contains(t, told[0], " d  *")
+}

@@ -99,23 +99,33 @@ func (c *Cache) spread(d *Database, ids []uint32) {
 	c.news.add(d.id, ids, !c.stampRedis(d, ids))
 }
 
-// Tell hands on what other processes are to hear until ctx ends; send gives one
-// payload to all of them.
+// Tell hands on what other processes are to hear until ctx ends, and then what is left,
+// once; send gives one payload to all of them.
 func (c *Cache) Tell(ctx context.Context, send func(ctx context.Context, payload string) error) {
 	for {
 		select {
 		case <-ctx.Done():
+			c.tell(context.WithoutCancel(ctx), send)
 			return
 		case <-c.news.some:
 		}
-		for database, it := range c.news.take() {
-			if err := send(ctx, it.payload(c.node, database)); err != nil && ctx.Err() == nil {
-				c.options.Log.Warn("other nodes not told of a write yet", "error", err)
-				c.news.add(database, slices.Collect(maps.Keys(it.tables)), it.unstamped)
-				pause(ctx)
-			}
+		if !c.tell(ctx, send) {
+			pause(ctx)
 		}
 	}
+}
+
+// tell hands on all there is and reports whether that went well; what did not stays.
+func (c *Cache) tell(ctx context.Context, send func(ctx context.Context, payload string) error) bool {
+	told := true
+	for database, it := range c.news.take() {
+		if err := send(ctx, it.payload(c.node, database)); err != nil {
+			c.options.Log.Warn("other nodes not told of a write yet", "error", err)
+			c.news.add(database, slices.Collect(maps.Keys(it.tables)), it.unstamped)
+			told = false
+		}
+	}
+	return told
 }
 
 func pause(ctx context.Context) {

@@ -65,6 +65,15 @@ func (d *Database) Anything() *Tables {
 	return &Tables{db: d, stamps: []*atomic.Uint64{&d.all, &d.any}}
 }
 
+// And are these tables and those of another database, whose answer stays in this
+// process; other may be nil.
+func (t *Tables) And(other *Tables) *Tables {
+	if other == nil {
+		return t
+	}
+	return &Tables{db: t.db, ids: t.ids, stamps: slices.Concat(t.stamps, other.stamps)}
+}
+
 // version grows with each new stamp, so that two are the same only where all stamps
 // are.
 func (t *Tables) version() (sum uint64) {

@@ -178,12 +178,17 @@ func (s *Store) changed(err error, tables *cache.Tables) {
 	}
 }
 
-// strayed has everything forgotten after a read that could write: what it calls is
-// not known, and nothing kept it from writing.
+// strayed has everything forgotten after a read that could write.
 func (s *Store) strayed(err error, st *Statement) {
-	if s.database != nil && !st.write && st.on == nil && !st.harmless && !st.readOnly {
+	if s.database != nil && st.strays() {
 		s.changed(err, nil)
 	}
+}
+
+// strays reports whether a read could write: what it calls is not known, and nothing
+// keeps it from writing.
+func (st *Statement) strays() bool {
+	return !st.write && st.on == nil && !st.harmless && !st.readOnly
 }
 
 // wroteRaw has answers forgotten that a caller's own SQL may have outdated.
@@ -196,6 +201,20 @@ func (s *Store) wroteRaw(err error, raw *Raw) {
 		s.changed(err, nil)
 	} else if len(tables) > 0 {
 		s.changed(err, s.database.Tables(tables...))
+	}
+}
+
+// Outside has answers forgotten that a statement may have outdated which reached this
+// database by another way than its connections, and the schema read again where it may
+// have changed, here and by others; err is what came of the statement.
+func (s *Store) Outside(ctx context.Context, err error, text string) {
+	if tables, known := s.rawTargets(&Raw{SQL: text}); known && len(tables) == 0 {
+		return
+	}
+	s.changed(err, nil)
+	if !pgparse.EffectsOf(text).Known {
+		s.announce(ctx)
+		s.Reread()
 	}
 }
 

@@ -37,6 +37,11 @@ func (s *Store) Query(ctx context.Context, raw Raw) (Result, error) {
 	}
 	if o := onceOf(ctx); o != nil && o.Done != nil {
 		result, _, err := before(ctx)
+		s.wroteRaw(nil, &raw) // whoever did it may not have lived to tell
+		if changesSchema(raw.SQL, result.Tag) {
+			s.announce(ctx)
+			s.Reread()
+		}
 		return result, err
 	}
 	result, err := s.runRaw(ctx, raw)
@@ -57,14 +62,20 @@ func (s *Store) Query(ctx context.Context, raw Raw) (Result, error) {
 // altered reads a schema that this process has changed, and tells the others. What
 // is done is done: where they cannot be told, they find out by themselves later.
 func (s *Store) altered(ctx context.Context) error {
-	if s.options.Announce != nil {
-		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
-		defer cancel()
-		if err := s.options.Announce(bound); err != nil {
-			s.options.Log.Warn("changed schema not announced", "error", err)
-		}
-	}
+	s.announce(ctx)
 	return s.Changed(ctx)
+}
+
+// announce tells other processes that the schema was changed.
+func (s *Store) announce(ctx context.Context) {
+	if s.options.Announce == nil {
+		return
+	}
+	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
+	defer cancel()
+	if err := s.options.Announce(bound); err != nil {
+		s.options.Log.Warn("changed schema not announced", "error", err)
+	}
 }
 
 // checkRaw refuses what the protocol of one statement and its rows cannot carry.

@@ -26,7 +26,9 @@ var sql = persistence.Load(files)
 type Transaction struct {
 	// Modes are those of BEGIN, such as "ISOLATION LEVEL SERIALIZABLE".
 	Modes string
-	Steps []Step
+	// ReadOnly says that the modes have the database refuse whatever would be written.
+	ReadOnly bool
+	Steps    []Step
 	// Key, where it is not empty, has the work done once: whoever comes with it
 	// again gets the first answer. It takes the table athena.gateway_transactions.
 	Key string
@@ -77,7 +79,7 @@ func (s *Store) Transact(ctx context.Context, t *Transaction) (answer []byte, re
 	for attempt := 1; ; attempt++ {
 		answer, err = s.transactOnce(ctx, t)
 		if attempt == attempts || !undone(err) {
-			s.wrote(err, t.statements()...)
+			s.settled(err, t)
 			break
 		}
 	}
@@ -88,14 +90,23 @@ func (s *Store) Transact(ctx context.Context, t *Transaction) (answer []byte, re
 	return answer, false, persistence.Explain(err)
 }
 
-func (t *Transaction) statements() []*Statement {
+// settled has answers forgotten that a transaction may have outdated; its reads run
+// where something could be written as well.
+func (s *Store) settled(err error, t *Transaction) {
 	var list []*Statement
 	for i := range t.Steps {
-		if t.Steps[i].Statement != nil {
-			list = append(list, t.Steps[i].Statement)
+		for _, st := range []*Statement{t.Steps[i].Statement, t.Steps[i].Count} {
+			switch {
+			case st == nil:
+			case st.strays() && !t.ReadOnly:
+				s.changed(err, nil)
+				return
+			default:
+				list = append(list, st)
+			}
 		}
 	}
-	return list
+	s.wrote(err, list...)
 }
 
 func (s *Store) transactOnce(ctx context.Context, t *Transaction) ([]byte, error) {

@@ -1,6 +1,7 @@
 package pgparse
 
 import (
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -41,6 +42,15 @@ func EffectsOf(sql string) Effects {
 		return Effects{}
 	}
 	return e
+}
+
+// aggregates do nothing but compute, in every database.
+var aggregates = []string{"count", "sum", "avg", "min", "max"}
+
+// OnlyReads reports whether a statement changes nothing, whatever functions a database
+// has.
+func (e *Effects) OnlyReads() bool {
+	return e.Known && len(e.Writes) == 0 && !slices.ContainsFunc(e.Functions, func(name string) bool { return !slices.Contains(aggregates, name) })
 }
 
 // walk collects what a part of a statement does.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
+	"syscall"
 	"testing"
 	"time"
 
@@ -65,4 +66,16 @@ func (s *Server) Stop(t testing.TB) {
 	require.NoError(t, s.cmd.Process.Kill())
 	_ = s.cmd.Wait() // it tells of the kill
 	s.cmd = nil
+}
+
+// Pause has the server take connections and answer nothing; it keeps what it has.
+func (s *Server) Pause(t testing.TB) {
+	t.Helper()
+	require.NoError(t, s.cmd.Process.Signal(syscall.SIGSTOP))
+}
+
+// Resume lets a paused server go on.
+func (s *Server) Resume(t testing.TB) {
+	t.Helper()
+	require.NoError(t, s.cmd.Process.Signal(syscall.SIGCONT))
 }
