@@ -227,12 +227,12 @@ func (p *Pool) Nest(ctx context.Context, in *sqltext.Insert, mode gatewaydb.Mode
 }
 
 // InsertNest adds rows with their related rows, all or none; see gatewaydb.
-func (p *Pool) InsertNest(ctx context.Context, in *sqltext.Insert, nest *sqltext.Nest, mode gatewaydb.Mode, allow sqltext.AllowFunc, verdict gatewaydb.Verdict) (gatewaydb.Result, error) {
+func (p *Pool) InsertNest(ctx context.Context, planting *gatewaydb.Planting, verdict gatewaydb.Verdict) (gatewaydb.Result, error) {
 	if gatewaydb.Rehearses(ctx) {
 		return gatewaydb.Result{}, p.rehearse()
 	}
 	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) {
-		return store.InsertNest(ctx, in, nest, mode, allow, verdict)
+		return store.InsertNest(ctx, planting, verdict)
 	})
 }
 

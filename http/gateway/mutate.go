@@ -51,7 +51,7 @@ func (a API) store(ctx context.Context, into sqltext.Name, request *sqltext.Inse
 			return gatewaydb.Result{}, err
 		}
 		if nest != nil {
-			result, err := p.InsertNest(ctx, request, nest, m, allow, func(gatewaydb.Result) (bool, error) { return true, nil })
+			result, err := p.InsertNest(ctx, &gatewaydb.Planting{Insert: request, Nest: nest, Mode: m, Allow: allow}, func(gatewaydb.Result) (bool, error) { return true, nil })
 			call.Operation.Rows = result.Rows
 			return result, err
 		}

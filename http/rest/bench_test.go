@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 
 	"athena/http/apitest"
@@ -57,5 +58,28 @@ func BenchmarkRead(b *testing.B) {
 				}
 			})
 		})
+	}
+}
+
+// BenchmarkNestedInsert adds 50 parents with 10 children each in one request.
+func BenchmarkNestedInsert(b *testing.B) {
+	tenant := apitest.NewTenant(b, gatewaydb.Options{PoolSize: 4, Lanes: 1})
+	tenant.Exec(b, `CREATE TABLE public.bench_orders (id bigserial PRIMARY KEY, note text);
+		CREATE TABLE public.bench_lines (id bigserial PRIMARY KEY, bench_order bigint NOT NULL REFERENCES public.bench_orders, n int, price numeric);
+		CREATE INDEX ON public.bench_lines (bench_order)`)
+	api := rest.API{Clients: tenant.Clients, MaxRows: 10_000}
+	s := server.New(server.Config{}, []route.Table{api.Routes()}, openGuard{}, noRecord{}, server.NewMetrics(), slog.New(slog.DiscardHandler))
+	lines := strings.TrimSuffix(strings.Repeat(`{"n":1,"price":2.50},`, 10), ",")
+	body := "[" + strings.TrimSuffix(strings.Repeat(`{"note":"new","bench_lines":[`+lines+`]},`, 50), ",") + "]"
+	for b.Loop() {
+		var rc fasthttp.RequestCtx
+		rc.Request.Header.SetMethod("POST")
+		rc.Request.Header.SetContentType("application/json")
+		rc.Request.SetRequestURI("/rest/v1/bench_orders?select=id,bench_lines(n)")
+		rc.Request.SetBodyString(body)
+		s.Handler()(&rc)
+		if rc.Response.StatusCode() != 200 {
+			b.Fatal(string(rc.Response.Body()))
+		}
 	}
 }

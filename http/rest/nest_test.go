@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/goccy/go-json"
 	"github.com/stretchr/testify/require"
 )
 
@@ -71,6 +72,104 @@ func TestNestedInserts(t *testing.T) {
 		require.Equal(t, "0", w.Value(t, "SELECT count(*) FROM things"))
 		w.rows(200, "POST /rest/v1/boxes", `{"id":2,"things!kept_in":[{"id":1}]}`)
 		require.Equal(t, "1", w.Value(t, "SELECT count(*) FROM things WHERE box = 2"))
+	})
+}
+
+// counting has each statement that adds rows to a table of the shop counted.
+const counting = `CREATE TABLE statements (word text);
+	CREATE FUNCTION counted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO statements VALUES (TG_TABLE_NAME); RETURN NULL; END $$;
+	CREATE TRIGGER counted AFTER INSERT ON buyers FOR EACH STATEMENT EXECUTE FUNCTION counted();
+	CREATE TRIGGER counted AFTER INSERT ON orders FOR EACH STATEMENT EXECUTE FUNCTION counted();
+	CREATE TRIGGER counted AFTER INSERT ON lines FOR EACH STATEMENT EXECUTE FUNCTION counted();
+	CREATE TRIGGER counted AFTER INSERT ON labels_of FOR EACH STATEMENT EXECUTE FUNCTION counted();
+	CREATE TRIGGER counted AFTER INSERT ON order_labels FOR EACH STATEMENT EXECUTE FUNCTION counted()`
+
+func (w *world) statements() string {
+	w.t.Helper()
+	return w.Value(w.t, "SELECT string_agg(word || ' ' || n, ', ' ORDER BY word) FROM (SELECT word, count(*) AS n FROM statements GROUP BY word) AS s")
+}
+
+// TestNestedInsertsGoTogether: the rows of one table that give the same columns are one
+// statement on each level, and each child comes to its own parent.
+func TestNestedInsertsGoTogether(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Exec(t, shopSchema+";"+counting)
+	var buyers []string
+	for i := range 20 {
+		var orders []string
+		for j := range 5 {
+			orders = append(orders, fmt.Sprintf(`{"note":"%d.%d","lines":[{"n":1,"price":%d}],"labels_of":[{"label":"%d.%d"}]}`, i, j, 100*i+j+1, i, j))
+		}
+		buyers = append(buyers, fmt.Sprintf(`{"name":"b%02d","orders!bought":[%s]}`, i, strings.Join(orders, ",")))
+	}
+	rows := w.rows(200, "POST /rest/v1/buyers?select=name,orders!bought(note,lines(price),labels_of(label))", "["+strings.Join(buyers, ",")+"]")
+	require.Equal(t, "buyers 1, labels_of 1, lines 1, order_labels 1, orders 1", w.statements())
+	require.Equal(t, "20 0 100 100 100 100", w.count())
+	var got []struct {
+		Name   string
+		Orders []struct {
+			Note   string
+			Lines  []struct{ Price int }
+			Labels []struct{ Label string } `json:"labels_of"`
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(rows), &got), rows)
+	require.Len(t, got, 20)
+	for i, buyer := range got {
+		require.Equal(t, fmt.Sprintf("b%02d", i), buyer.Name, "in the order of the request")
+		require.Len(t, buyer.Orders, 5)
+		for _, order := range buyer.Orders {
+			var a, b int
+			_, err := fmt.Sscanf(order.Note, "%d.%d", &a, &b)
+			require.NoError(t, err)
+			require.Equal(t, i, a)
+			require.Equal(t, 100*a+b+1, order.Lines[0].Price)
+			require.Equal(t, order.Note, order.Labels[0].Label)
+		}
+	}
+
+	w.Exec(t, "TRUNCATE statements")
+	w.rows(200, "POST /rest/v1/buyers?select=id", `[{"name":"c1","orders!bought":[{"note":"x"},{}]},{"name":"c2","tags":[1],"orders!bought":[{"note":"y"},{}]}]`)
+	require.Equal(t, "buyers 2, orders 2", w.statements(), "one for each set of columns")
+}
+
+// TestNestedInsertsOneByOne: what cannot be added together is added row by row.
+func TestNestedInsertsOneByOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Exec(t, shopSchema+";"+counting+`;
+		CREATE FUNCTION renumbered() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.id = 1000 - NEW.id; RETURN NEW; END $$;
+		CREATE TRIGGER renumbered BEFORE INSERT ON buyers FOR EACH ROW EXECUTE FUNCTION renumbered();
+		CREATE TABLE folders (id int PRIMARY KEY, name text);
+		CREATE TABLE files (id int PRIMARY KEY, folder int CONSTRAINT lies_in REFERENCES folders, name text);
+		ALTER TABLE folders ADD COLUMN cover int CONSTRAINT covers REFERENCES files;
+		CREATE TABLE loose (word text UNIQUE);
+		CREATE TABLE ties (word text CONSTRAINT tied REFERENCES loose (word), n int)`)
+	for _, tc := range []struct{ name, operation, body, want, statements string }{
+		{
+			"a trigger gives other keys", "POST /rest/v1/buyers?select=id,orders!bought(note)",
+			`[{"id":1,"name":"a","orders!bought":[{"note":"a"}]},{"id":999,"name":"b","orders!bought":[{"note":"b"}]}]`,
+			`[{"id":999,"orders":[{"note":"a"}]},{"id":1,"orders":[{"note":"b"}]}]`, "buyers 2, orders 1",
+		},
+		{
+			"a row refers to a child of the one before", "POST /rest/v1/folders?select=name,cover,files!lies_in(name)",
+			`[{"id":1,"name":"x","files!lies_in":[{"id":7,"name":"f"}]},{"id":2,"name":"y","cover":7,"files!lies_in":[{"id":8,"name":"g"}]}]`,
+			`[{"name":"x","cover":null,"files":[{"name":"f"}]},{"name":"y","cover":7,"files":[{"name":"g"}]}]`, "NULL",
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := w.with(t)
+			w.Exec(t, "TRUNCATE statements")
+			require.JSONEq(t, tc.want, w.rows(200, tc.operation, tc.body))
+			require.Equal(t, tc.statements, w.statements())
+		})
+	}
+	t.Run("no key", func(t *testing.T) {
+		w := w.with(t)
+		reply := w.do("POST /rest/v1/loose", `[{"word":"a","ties":[{"n":1},{"n":2}]},{"word":"b","ties":[{"n":3}]}]`, "Prefer: return=minimal")
+		require.Less(t, reply.Status, 300, reply.Body)
+		require.Equal(t, "a 1, a 2, b 3", w.Value(t, "SELECT string_agg(word || ' ' || n, ', ' ORDER BY n) FROM ties"))
 	})
 }
 

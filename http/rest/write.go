@@ -87,7 +87,7 @@ func (r *request) add(ctx context.Context, request *sqltext.Insert) (gatewaydb.R
 	if r.form.format != rowjson.JSONArray {
 		return gatewaydb.Result{}, wire.Fail(wire.NotAcceptable, "rows that are added with their relations are answered as JSON").At("Accept")
 	}
-	result, err := r.pool.InsertNest(ctx, request, nest, mode, allow, r.verdict)
+	result, err := r.pool.InsertNest(ctx, &gatewaydb.Planting{Insert: request, Nest: nest, Mode: mode, Allow: allow}, r.verdict)
 	r.call.Operation.Rows = result.Rows
 	return result, err
 }

@@ -48,7 +48,7 @@ func (c *Catalog) addRelations(rows []relationRow) {
 	for _, r := range rows {
 		relation := &Relation{
 			ID: r.OID, Schema: r.Schema, Name: r.Name, Kind: Kind(letter(r.Kind)), Type: r.RowType,
-			Triggers: r.Triggers, Estimate: r.Estimate, Comment: r.Comment,
+			Triggers: r.Triggers, Rewrites: r.Rewrites, Estimate: r.Estimate, Comment: r.Comment,
 		}
 		c.byID[r.OID] = relation
 		if relation.Kind == Composite {

@@ -73,6 +73,8 @@ type Relation struct {
 	// Triggers says that a write does more than a plain table's write would:
 	// triggers of a user, or rules.
 	Triggers bool
+	// Rewrites says that triggers or rules may store another row than an insert gives.
+	Rewrites bool
 	// Estimate is the planner's idea of the number of rows, -1 where it has none.
 	Estimate float64
 

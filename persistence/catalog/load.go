@@ -120,6 +120,7 @@ type relationRow struct {
 	RowType  uint32
 	Estimate float64
 	Triggers bool
+	Rewrites bool
 	Comment  string
 }
 

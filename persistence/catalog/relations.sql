@@ -10,6 +10,11 @@ SELECT c.oid,
            SELECT FROM pg_catalog.pg_trigger AS t
             WHERE t.tgrelid = c.oid
               AND NOT t.tgisinternal)                         AS triggers,
+       c.relhasrules OR EXISTS (
+           SELECT FROM pg_catalog.pg_trigger AS t
+            WHERE t.tgrelid = c.oid
+              AND NOT t.tgisinternal
+              AND t.tgtype & 7 = 7)                           AS rewrites, -- before each row that is inserted
        coalesce(obj_description(c.oid, 'pg_class'), '')       AS comment
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

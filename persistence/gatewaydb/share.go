@@ -46,6 +46,28 @@ func share(c *sqltext.Compiler, cat *catalog.Catalog, mode Mode, request any) *s
 	if !ok {
 		return nil
 	}
+	return newShared(plan, mode)
+}
+
+// together is the form of an insert that stores many rows of one request; nil where
+// each must be stored alone.
+func (s *Store) together(st *Statement) *shared {
+	sh := st.plan.together.Load()
+	if sh == nil {
+		sh = &shared{}
+		c := sqltext.Compiler{Types: s.types.Load()}
+		if plan, ok := c.NumberedInsert(s.Catalog(), st.mode.Path, st.request.(*sqltext.Insert)); ok {
+			sh = newShared(plan, st.mode)
+		}
+		st.plan.together.Store(sh)
+	}
+	if sh.lane.SQL == "" || sh.strikes.Load() >= strikeLimit {
+		return nil
+	}
+	return sh
+}
+
+func newShared(plan *sqltext.Plan, mode Mode) *shared {
 	group := strconv.Quote(plan.Tables[0].Schema) + strconv.Quote(plan.Tables[0].Table)
 	for _, column := range plan.ParamColumns {
 		group += "," + strconv.Quote(column)

@@ -57,6 +57,8 @@ type plan struct {
 	slow atomic.Int32
 	// shared is the form that stores the rows of many such inserts; nil for none.
 	shared *shared
+	// together is that for many rows of one request, once it was asked for.
+	together atomic.Pointer[shared]
 	// on are the tables that decide the answer, nil where they are not known, and
 	// name is the plan's among those of all processes; changes are the tables that a
 	// write changes, nil where that may be any.

@@ -45,6 +45,16 @@ func ReadPrepared(ctx context.Context, conn *pgconn.PgConn, q Query, read func(*
 	return err
 }
 
+// Read is ReadPrepared for what runs in a transaction, where nothing can be tried again.
+func Read(ctx context.Context, conn *pgconn.PgConn, q Query, read func(*pgconn.ResultReader) error) error {
+	reader := conn.ExecParams(ctx, q.SQL, q.Args, nil, nil, nil)
+	failed := read(reader)
+	if _, err := reader.Close(); err != nil {
+		return err
+	}
+	return failed
+}
+
 // runPrepared has run start the statement and read its answer.
 func runPrepared[T any](ctx context.Context, conn *pgconn.PgConn, q Query, run func(start func() *pgconn.ResultReader) (T, error)) (T, error) {
 	unprepared := func() *pgconn.ResultReader { return conn.ExecParams(ctx, q.SQL, q.Args, nil, nil, nil) }

@@ -32,8 +32,17 @@ type Read struct {
 	Distinct bool
 	// Seek reads by a cursor; nil does not.
 	Seek *Seek
+	// Among reads the rows of these keys alone, in their order; nil does not.
+	Among *Among
 
 	count CountMode // set by CountOf
+}
+
+// Among are rows by the values of a key.
+type Among struct {
+	Columns []string
+	// Values are those of each column, one for each row.
+	Values []Value
 }
 
 // Item is one entry of a select list: *Column, *Star or *Embed.

@@ -202,6 +202,7 @@ func (b *build) scope(rel *catalog.Relation, items []Item) *scope {
 var (
 	rowColumn    = Ident("#row")    // a whole row that travels as one column
 	numberColumn = Ident("#number") // the number of a row that has no key
+	placeColumn  = Ident("#place")  // the place of a row among those asked for
 	objectAlias  = Ident("#object") // a row that is about to become JSON
 )
 

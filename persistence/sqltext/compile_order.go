@@ -8,6 +8,12 @@ import (
 
 // orderBy writes the order of a level as it looks from a scope.
 func (l *level) orderBy(s *scope) (string, error) {
+	if l.r.Among != nil {
+		if l.wrapped && s == l.s {
+			return " ORDER BY " + s.alias + "." + placeColumn, nil
+		}
+		return " ORDER BY " + amongPlace, nil
+	}
 	if len(l.r.Order) == 0 {
 		return "", nil
 	}

@@ -23,6 +23,11 @@ func (c *Compiler) Read(cat *catalog.Catalog, searchPath []string, r *Read) (*Pl
 	}
 	s := b.scope(rel, r.Items)
 	from := source{from: table(rel) + " AS " + s.alias}
+	if r.Among != nil {
+		if from, err = b.among(s, r.Among); err != nil {
+			return nil, err
+		}
+	}
 	if r.count != NoCount {
 		return b.countRows(s, from, r)
 	}
@@ -256,6 +261,9 @@ func (l *level) coreColumns() string {
 	}
 	if l.flat != nil && len(l.s.rel.PrimaryKey) == 0 {
 		sql += ", row_number() OVER () AS " + numberColumn
+	}
+	if l.r.Among != nil {
+		sql += ", " + amongPlace + " AS " + placeColumn
 	}
 	return sql
 }

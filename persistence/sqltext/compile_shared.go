@@ -17,6 +17,17 @@ import (
 // with a conflict rule, one into anything but a plain table without triggers, and
 // one that wants its row back where no key tells the rows of a batch apart.
 func (c *Compiler) SharedInsert(cat *catalog.Catalog, searchPath []string, in *Insert) (*Plan, bool) {
+	return c.numbered(cat, searchPath, in, true)
+}
+
+// NumberedInsert compiles the statement that stores many rows of one request, each of
+// the shape of in, as SharedInsert does for many requests: it waits for locks as long
+// as any statement, and triggers may follow the rows.
+func (c *Compiler) NumberedInsert(cat *catalog.Catalog, searchPath []string, in *Insert) (*Plan, bool) {
+	return c.numbered(cat, searchPath, in, false)
+}
+
+func (c *Compiler) numbered(cat *catalog.Catalog, searchPath []string, in *Insert, strangers bool) (*Plan, bool) {
 	if len(in.Rows) != 1 || len(in.Columns) == 0 || in.Conflict != nil || needsSelect(in.Returning) {
 		return nil, false
 	}
@@ -25,10 +36,10 @@ func (c *Compiler) SharedInsert(cat *catalog.Catalog, searchPath []string, in *I
 		return nil, false
 	}
 	rel, err := b.resolve(in.Into)
-	if err != nil || rel.Kind != catalog.Table || rel.Triggers {
+	if err != nil || rel.Kind != catalog.Table || rel.Rewrites || strangers && rel.Triggers {
 		return nil, false
 	}
-	s := &sharing{build: b, rel: rel}
+	s := &sharing{build: b, rel: rel, strangers: strangers}
 	if !s.read(in) || (len(in.Returning) > 0 && !s.identify()) {
 		return nil, false
 	}
@@ -41,6 +52,8 @@ func (c *Compiler) SharedInsert(cat *catalog.Catalog, searchPath []string, in *I
 type sharing struct {
 	*build
 	rel *catalog.Relation
+	// strangers says that the rows are those of several callers.
+	strangers bool
 
 	columns  []*catalog.Column // what is stored, in the order of the values below
 	arrays   []string          // the parameters, one for each column that callers give
@@ -76,16 +89,23 @@ func (s *sharing) read(in *Insert) bool {
 // as an array of its own; any other as text, for an array of arrays would be taken
 // apart whole, and a type may have a delimiter of its own.
 func (s *sharing) give(c *catalog.Column, param string, place int) {
-	name := "c" + strconv.Itoa(place)
-	own, _ := s.cat.TypeByID(c.Type)
-	value := name
-	if typ := plainType(own); own.ID < firstOwnType && own.Element == 0 && own.Name != "box" {
-		s.arrays = append(s.arrays, param+"::"+typ+"[]")
-	} else {
-		s.arrays = append(s.arrays, param+"::text[]")
-		value += "::" + typ
-	}
+	array, value := s.build.array(c, param, "c"+strconv.Itoa(place))
+	s.arrays = append(s.arrays, array)
 	s.columns, s.values = append(s.columns, c), append(s.values, value)
+}
+
+// array is a parameter as the array of a column's values, and value what a member of
+// it is that goes by a name.
+func (b *build) array(c *catalog.Column, param, name string) (array, value string) {
+	own, ok := b.cat.TypeByID(c.Type)
+	if !ok {
+		return param + "::text[]", name + "::" + c.TypeName
+	}
+	typ := plainType(own)
+	if own.ID < firstOwnType && own.Element == 0 && own.Name != "box" {
+		return param + "::" + typ + "[]", name
+	}
+	return param + "::text[]", name + "::" + typ
 }
 
 // firstOwnType is the first OID that is not PostgreSQL's own.
@@ -165,9 +185,9 @@ func (s *sharing) place(c *catalog.Column) bool {
 	return s.place(c)
 }
 
-// write puts the statement together. The time-out is set when the first row is
-// read, thus before any row is stored, and ends with the statement: it bounds the
-// wait for what a single row meets, not that for the table.
+// write puts the statement together. Where the rows are strangers to each other, a
+// time-out is set when the first one is read, thus before any is stored, and ends with
+// the statement: it bounds the wait for what a single row meets, not that for the table.
 func (s *sharing) write(items []Item) (*Plan, error) {
 	places, stored := make([]string, len(s.values)), make([]string, len(s.values))
 	for i, value := range s.values {
@@ -178,9 +198,12 @@ func (s *sharing) write(items []Item) (*Plan, error) {
 	for i := range given {
 		given[i] = "c" + strconv.Itoa(i)
 	}
-	source := "patience AS MATERIALIZED (SELECT set_config('lock_timeout', '" + lockPatience + "', true) AS set), " +
-		"source AS MATERIALIZED (SELECT " + strings.Join(places, ", ") + ", n FROM unnest(" + strings.Join(s.arrays, ", ") +
-		") WITH ORDINALITY AS r (" + strings.Join(given, ", ") + ", n) WHERE (SELECT set FROM patience) IS NOT NULL)"
+	patience, set := "", ""
+	if s.strangers {
+		patience, set = "patience AS MATERIALIZED (SELECT set_config('lock_timeout', '"+lockPatience+"', true) AS set), ", " WHERE (SELECT set FROM patience) IS NOT NULL"
+	}
+	source := patience + "source AS MATERIALIZED (SELECT " + strings.Join(places, ", ") + ", n FROM unnest(" + strings.Join(s.arrays, ", ") +
+		") WITH ORDINALITY AS r (" + strings.Join(given, ", ") + ", n)" + set + ")"
 	target := s.scope(s.rel, items)
 	overriding := ""
 	if s.override {

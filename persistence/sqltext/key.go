@@ -108,6 +108,18 @@ func (k *keyer) read(r *Read) {
 	k.limit(r.Limit)
 	k.bound(r.Offset)
 	k.seek(r.Seek)
+	k.among(r.Among)
+}
+
+func (k *keyer) among(a *Among) {
+	k.flag(a != nil)
+	if a == nil {
+		return
+	}
+	k.texts(a.Columns)
+	for i := range a.Values {
+		k.param(&a.Values[i], a.Values[i])
+	}
 }
 
 func (k *keyer) seek(s *Seek) {
