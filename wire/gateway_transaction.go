@@ -99,6 +99,9 @@ type OperationResult struct {
 	// Count is how many rows were touched or, where a fetch asks for it, how many
 	// there are without the limit.
 	Count *int64 `json:"count"`
+	// NextCursor is what to send as the cursor to read on behind a fetch by a cursor;
+	// left out at its end.
+	NextCursor string `json:"next_cursor,omitempty"`
 	// Error says why the operation failed; null where it did not.
 	Error *Failure `json:"error"`
 }

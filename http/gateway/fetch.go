@@ -96,8 +96,8 @@ func (a API) answer(ctx context.Context, in *wire.Fetch, read *sqltext.Read) (wi
 	if err := checkGrouping(&in.Grouping); err != nil {
 		return wire.Rows{}, err
 	}
-	if in.Cursor != "" && (in.Head || in.GroupBy != "") {
-		return wire.Rows{}, wire.Fail(wire.InvalidRequest, "a cursor goes with neither head nor group_by").At("cursor")
+	if err := checkCursor(in); err != nil {
+		return wire.Rows{}, err
 	}
 	p, call, err := a.open(ctx, "fetch", read.From)
 	if err != nil {
@@ -126,6 +126,14 @@ func (a API) answer(ctx context.Context, in *wire.Fetch, read *sqltext.Read) (wi
 	}
 	call.Operation.Cached = reply.look.Found()
 	return reply.write(read.From)
+}
+
+// checkCursor refuses what has no next page.
+func checkCursor(in *wire.Fetch) error {
+	if in.Cursor != "" && (in.Head || in.GroupBy != "") {
+		return wire.Fail(wire.InvalidRequest, "a cursor goes with neither head nor group_by").At("cursor")
+	}
+	return nil
 }
 
 // reading is how the parts of an answer are read.

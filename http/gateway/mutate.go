@@ -44,17 +44,14 @@ func (a API) store(ctx context.Context, into sqltext.Name, request *sqltext.Inse
 	if err != nil {
 		return gatewaydb.Result{}, err
 	}
-	if request.Nested() {
-		allow := call.Caller.Allowing("write")
-		nest, err := p.Nest(ctx, request, m, allow)
-		if err != nil {
-			return gatewaydb.Result{}, err
-		}
-		if nest != nil {
-			result, err := p.InsertNest(ctx, &gatewaydb.Planting{Insert: request, Nest: nest, Mode: m, Allow: allow}, func(gatewaydb.Result) (bool, error) { return true, nil })
-			call.Operation.Rows = result.Rows
-			return result, err
-		}
+	planting, err := nested(ctx, p, call, request, m)
+	if err != nil {
+		return gatewaydb.Result{}, err
+	}
+	if planting != nil {
+		result, err := p.InsertNest(ctx, planting, func(gatewaydb.Result) (bool, error) { return true, nil })
+		call.Operation.Rows = result.Rows
+		return result, err
 	}
 	if call.Caller.DirectURI != "" {
 		result, err := run(ctx, p, call, request, m, "write")
@@ -67,6 +64,20 @@ func (a API) store(ctx context.Context, into sqltext.Name, request *sqltext.Inse
 	result, err := a.Windows.Run(ctx, p, st, delay)
 	call.Operation.Rows = result.Rows
 	return result, err
+}
+
+// nested finds the relations that the rows of an insert name; nil for none.
+func nested(ctx context.Context, p *pool.Pool, call *route.Call, request *sqltext.Insert, m gatewaydb.Mode) (*gatewaydb.Planting, error) {
+	if !request.Nested() {
+		return nil, nil
+	}
+	allow := call.Caller.Allowing("write")
+	nest, err := p.Nest(ctx, request, m, allow)
+	if err != nil || nest == nil {
+		return nil, err
+	}
+	planting := &gatewaydb.Planting{Insert: request, Nest: nest, Mode: m, Allow: allow}
+	return planting, planting.Check()
 }
 
 func insertRequest(in *wire.InsertRows, into sqltext.Name) (*sqltext.Insert, error) {

@@ -155,12 +155,15 @@ func (a API) fetchStep(ctx context.Context, p *pool.Pool, call *route.Call, in *
 		return step, wire.Fail(wire.TransactionKind, "a fetch in a transaction does not group its rows").At("group_by").
 			WithHint("select aggregates instead, such as age.sum()")
 	}
-	if in.Cursor != "" {
-		return step, wire.Fail(wire.TransactionKind, "a fetch in a transaction has no cursor").At("cursor")
+	if err := checkCursor(in); err != nil {
+		return step, err
 	}
 	read, err := a.read(in)
 	if err != nil {
 		return step, err
+	}
+	if read.Seek != nil {
+		step.Page = *read.Limit
 	}
 	if step.Mode, err = countMode(in.Count, in.Head); err != nil {
 		return step, err
@@ -183,6 +186,9 @@ func insertStep(ctx context.Context, p *pool.Pool, call *route.Call, in *wire.In
 	}
 	request, err := insertRequest(in, into)
 	if err != nil {
+		return step, err
+	}
+	if step.Planting, err = nested(ctx, p, call, request, mode(false, "")); err != nil || step.Planting != nil {
 		return step, err
 	}
 	step.Statement, err = p.Prepare(ctx, request, mode(false, ""), call.Caller.Allowing("write"))
@@ -230,7 +236,7 @@ func transactionAnswer(operations []wire.TransactionOperation, results []gateway
 		if r.Count == nil && o.Kind != "fetch" {
 			r.Count = &r.Rows
 		}
-		reply.Results[i] = wire.OperationResult{ID: o.ID, Kind: o.Kind, OK: true, Status: http.StatusOK, Data: r.JSON, Count: r.Count}
+		reply.Results[i] = wire.OperationResult{ID: o.ID, Kind: o.Kind, OK: true, Status: http.StatusOK, Data: r.JSON, Count: r.Count, NextCursor: r.Cursor}
 	}
 	return json.MarshalWithOption(reply, json.DisableHTMLEscape())
 }

@@ -38,11 +38,15 @@ type Transaction struct {
 	Answer func([]StepResult) ([]byte, error)
 }
 
-// Step is one statement of a transaction, a count, or both.
+// Step is one statement of a transaction, a count, or both; or rows that are added
+// with their relations.
 type Step struct {
 	Statement *Statement
 	Count     *Statement
 	Mode      sqltext.CountMode
+	// Page is the limit of a read by a cursor; zero for any other.
+	Page     int64
+	Planting *Planting
 }
 
 // StepResult is what a step gave.
@@ -53,6 +57,8 @@ type StepResult struct {
 	Rows int64
 	// Count is the number of rows without bounds, where the step counts.
 	Count *int64
+	// Cursor reads on behind the rows of a read by a cursor; empty at its end.
+	Cursor string
 }
 
 // StepError is why a transaction was undone.
@@ -95,6 +101,10 @@ func (s *Store) Transact(ctx context.Context, t *Transaction) (answer []byte, re
 func (s *Store) settled(err error, t *Transaction) {
 	var list []*Statement
 	for i := range t.Steps {
+		if t.Steps[i].Planting != nil {
+			s.changed(err, nil)
+			return
+		}
 		for _, st := range []*Statement{t.Steps[i].Statement, t.Steps[i].Count} {
 			switch {
 			case st == nil:
@@ -200,6 +210,20 @@ func (s *Store) step(ctx context.Context, pg *pgconn.PgConn, step *Step, maxByte
 		}
 		ran := result(r, nil)
 		out.JSON, out.Rows = ran.JSON, ran.Rows
+		if step.Page > 0 {
+			if out.Cursor, err = st.Cursor(ran, step.Page); err != nil {
+				return out, err
+			}
+		}
+	}
+	if step.Planting != nil {
+		r, err := s.plant(ctx, pg, step.Planting, maxBytes)
+		if err != nil {
+			return out, err
+		}
+		if out.Rows = r.Rows; r.JSON != nil {
+			out.JSON = r.JSON
+		}
 	}
 	if st := step.Count; st != nil {
 		r, err := lane.Exec(ctx, pg, s.types.Load(), st.query(maxBytes), nil)
