@@ -72,6 +72,18 @@ func Explain(err error) error {
 	return err
 }
 
+// explainOwn is Explain for a statement of the server's own: where that does not fit the
+// schema, no caller is at fault.
+func explainOwn(err error) error {
+	if state := SQLState(err); strings.HasPrefix(state, "42") && sqlstates[state] != wire.RolePermission {
+		if _, ok := wire.AsProblem(err); !ok {
+			return wire.Fail(wire.Internal, "a table that the server keeps is not there, or of another version").
+				WithHint("an operator runs athena migrate, for a client's database with --client").Because(err)
+		}
+	}
+	return Explain(err)
+}
+
 func explainRefusal(refused *pgconn.PgError, err error) error {
 	code, ok := sqlstates[refused.Code]
 	if !ok {

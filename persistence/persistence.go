@@ -86,14 +86,14 @@ func One[T any](ctx context.Context, db DB, thing, sql string, args ...any) (T, 
 	var none T
 	rows, err := db.Query(ctx, sql, args...)
 	if err != nil {
-		return none, Explain(err)
+		return none, explainOwn(err)
 	}
 	row, err := pgx.CollectExactlyOneRow(rows, scan[T])
 	if errors.Is(err, pgx.ErrNoRows) {
 		return none, wire.Fail(wire.NotFound, "%s was not found", thing)
 	}
 	if err != nil {
-		return none, Explain(fmt.Errorf("read %s: %w", thing, err))
+		return none, explainOwn(fmt.Errorf("read %s: %w", thing, err))
 	}
 	return row, nil
 }
@@ -103,11 +103,11 @@ func One[T any](ctx context.Context, db DB, thing, sql string, args ...any) (T, 
 func All[T any](ctx context.Context, db DB, sql string, args ...any) ([]T, error) {
 	rows, err := db.Query(ctx, sql, args...)
 	if err != nil {
-		return nil, Explain(err)
+		return nil, explainOwn(err)
 	}
 	list, err := pgx.AppendRows([]T{}, rows, scan[T])
 	if err != nil {
-		return nil, Explain(err)
+		return nil, explainOwn(err)
 	}
 	return list, nil
 }
@@ -116,7 +116,7 @@ func All[T any](ctx context.Context, db DB, sql string, args ...any) ([]T, error
 func Exec(ctx context.Context, db DB, sql string, args ...any) (int64, error) {
 	tag, err := db.Exec(ctx, sql, args...)
 	if err != nil {
-		return 0, Explain(err)
+		return 0, explainOwn(err)
 	}
 	return tag.RowsAffected(), nil
 }

@@ -59,7 +59,7 @@ func TestCursorsInTransactions(t *testing.T) {
 	w := newWorld(t)
 	w.Exec(t, `CREATE TABLE steps (id int PRIMARY KEY); INSERT INTO steps SELECT generate_series(1, 5)`)
 	page := func(cursor, more string) wire.OperationResult {
-		got := w.transact(operations(`{"kind":"insert","payload":{"table_name":"steps","insert_body":` + more + `}}`,
+		got := w.transact(operations(`{"kind":"insert","payload":{"table_name":"steps","insert_body":`+more+`}}`,
 			`{"kind":"fetch","payload":{"table_name":"steps","limit":3,"count":"exact","cursor":"`+cursor+`"}}`))
 		return got.Results[1]
 	}

@@ -9,6 +9,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// TestATableOfTheServersOwnIsMissing blames no caller.
+func TestATableOfTheServersOwnIsMissing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.db.Exec(t.Context(), "ALTER TABLE api_key_rights RENAME TO elsewhere")
+	require.NoError(t, err)
+	failure := do[wire.Failure](w, "GET /admin/api-key-rights", "", 500)
+	require.Equal(t, wire.Internal.Name, failure.Code)
+	require.NotContains(t, failure.Error, "api_key_rights")
+	require.Contains(t, failure.Hint, "athena migrate")
+}
+
 func TestRightForTable(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

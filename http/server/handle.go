@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"athena/http/route"
+	"athena/persistence"
 	"athena/wire"
 
 	"github.com/google/uuid"
@@ -69,8 +70,8 @@ func (s *Server) run(call *route.Call, r *route.Route, rc *fasthttp.RequestCtx) 
 // a bug, or the end of the request's context.
 func (s *Server) problem(call *route.Call, err error) *wire.Problem {
 	p, ok := wire.AsProblem(err)
-	if !ok && call.Err() != nil && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
-		p, ok = wire.Expired(call), true
+	if !ok {
+		p, ok = brokenOff(call, err)
 	}
 	if !ok {
 		call.Cause = err
@@ -83,6 +84,18 @@ func (s *Server) problem(call *route.Call, err error) *wire.Problem {
 		call.Cause = err
 	}
 	return p
+}
+
+// brokenOff is the problem of what failed since its time was up, or its caller left. A
+// deadline of its own that a part of the work has may end a moment before the call's.
+func brokenOff(call *route.Call, err error) (*wire.Problem, bool) {
+	switch {
+	case call.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || persistence.Disconnected(err)):
+		return wire.Expired(call).Because(err), true
+	case errors.Is(err, context.DeadlineExceeded):
+		return wire.Fail(wire.DeadlineExceeded, "a part of the work was not done in its time").Because(err), true
+	}
+	return nil, false
 }
 
 // miss answers requests that no route takes.

@@ -89,6 +89,13 @@ func (f *front) table() route.Table {
 			<-ctx.Done()
 			return fmt.Errorf("wait: %w", ctx.Err())
 		})},
+		{Method: "GET", Path: "/cut", Do: nothing(func(ctx context.Context) error {
+			f.slow <- struct{}{}
+			<-ctx.Done()
+			return fmt.Errorf("read: %w", net.ErrClosed)
+		})},
+		{Method: "GET", Path: "/part", Do: nothing(func(context.Context) error { return fmt.Errorf("a part: %w", context.DeadlineExceeded) })},
+		{Method: "GET", Path: "/lost", Do: nothing(func(context.Context) error { return fmt.Errorf("read: %w", net.ErrClosed) })},
 		{Method: "GET", Path: "/held", Do: nothing(func(context.Context) error {
 			f.slow <- struct{}{}
 			<-f.release
@@ -340,6 +347,9 @@ func TestDeadline(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, server.Config{RequestTimeout: 20 * time.Millisecond})
 	f.failure(f.do("GET", "/slow", ""), 504, "deadline_exceeded")
+	f.failure(f.do("GET", "/cut", ""), 504, "deadline_exceeded")
+	f.failure(f.do("GET", "/part", ""), 504, "deadline_exceeded")
+	f.failure(f.do("GET", "/lost", ""), 500, "internal_error")
 }
 
 func TestRequestThatDoesNotArrive(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"athena/persistence"
 	"athena/persistence/cache"
 	"athena/persistence/catalog"
 	"athena/persistence/lane"
@@ -104,12 +105,24 @@ func twice[T any](ctx context.Context, s *Store, do func() (T, error)) (T, error
 	before := s.schema.Load().catalog
 	if refreshErr := s.Refresh(ctx); refreshErr != nil {
 		s.stale(refreshErr)
-		return out, err
+		return out, unsure(ctx, err, refreshErr)
 	}
 	if s.schema.Load().catalog == before {
 		return out, err
 	}
 	return do()
+}
+
+// unsure is why a request fails for a name that the schema does not have, where that
+// could not be read again: nobody knows then whether the name is there by now.
+func unsure(ctx context.Context, err, refreshErr error) error {
+	if ctx.Err() != nil {
+		return wire.Expired(ctx).Because(refreshErr)
+	}
+	if p, ok := wire.AsProblem(persistence.Explain(refreshErr)); ok && p.Code.Status >= 500 {
+		return p
+	}
+	return err
 }
 
 // missing reports whether a request failed for a name that is not in the schema.

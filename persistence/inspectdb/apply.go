@@ -21,8 +21,8 @@ func (d Database) Apply(ctx context.Context, r *wire.Recommendation) error {
 	if _, err := persistence.Exec(ctx, d.DB, "SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '10min', false)"); err != nil {
 		return err
 	}
-	_, err := persistence.Exec(ctx, d.DB, *r.Statement)
-	return err
+	_, err := d.DB.Exec(ctx, *r.Statement)
+	return persistence.Explain(err)
 }
 
 // Taken reports whether a statement met somebody else's index of the same name.

@@ -58,8 +58,8 @@ func path(schema string) string {
 }
 
 func previous(ctx context.Context, tx persistence.Tx, c *ddl.Change, before func(string) error) error {
-	definition, err := persistence.One[string](ctx, tx, "function", sql.Get("definition"), c.Function.Signature)
-	if err != nil {
+	var definition string
+	if err := tx.QueryRow(ctx, sql.Get("definition"), c.Function.Signature).Scan(&definition); err != nil {
 		return explain(c, err)
 	}
 	if definition == "" {
