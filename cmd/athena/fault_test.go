@@ -62,7 +62,7 @@ func (f *faulty) newKey(t *testing.T) string {
 // ask sends an operation's sample with a key, or the admin's where it wants that.
 func (f *faulty) ask(t *testing.T, r *route.Route, key string) reply {
 	t.Helper()
-	path, body := f.sampler.request(t, r)
+	path, body := f.sampler.reach(t, r)
 	return f.send(t, r, path, body, key)
 }
 
@@ -178,6 +178,7 @@ func TestUnreadableRequests(t *testing.T) {
 					continue
 				}
 				require.NoError(t, err)
+				documented(t, r.Method, f.url(path), answer)
 				require.Equal(t, 413, answer.status, answer.body)
 				return
 			}

@@ -324,10 +324,16 @@ func (p *process) do(t *testing.T, method, path, body string, headers ...string)
 	t.Helper()
 	r, err := p.try(method, path, body, headers...)
 	require.NoError(t, err)
-	asked, err := http.NewRequest(method, p.url(path), nil)
+	documented(t, method, p.url(path), r)
+	return r
+}
+
+// documented holds an answer to the document.
+func documented(t *testing.T, method, url string, r reply) {
+	t.Helper()
+	asked, err := http.NewRequest(method, url, nil)
 	require.NoError(t, err)
 	require.NoError(t, apitest.Documented(asked, r.status, r.header, []byte(r.body)))
-	return r
 }
 
 // becomes waits until a request is answered with a status.
