@@ -46,6 +46,8 @@ postgres_clients: {demo: {pg_uri: "${SHOP}"}}
 	f.key = f.newKey(t)
 	made := f.do(t, "POST", "/admin/public-routes", `{"route_key":"matrix","client_name":"demo","allowed_ops":["fetch"]}`, faultyAdmin)
 	require.Equal(t, 201, made.status, made.body)
+	set := f.do(t, "PUT", "/admin/client-configs/demo", patient, faultyAdmin)
+	require.Equal(t, 200, set.status, set.body)
 	return f
 }
 
@@ -124,7 +126,7 @@ func TestFaultsOfDatabases(t *testing.T) {
 				answer := f.ask(t, r, f.key)
 				if answer.status >= 500 {
 					met.Add(1)
-					require.Contains(t, fault.right, answer.status, answer.body)
+					require.Contains(t, fault.right, answer.status, "%s\n%s", answer.body, f.about(answer))
 				}
 				requireDiscreet(t, answer)
 			})
@@ -136,19 +138,49 @@ func TestFaultsOfDatabases(t *testing.T) {
 	}
 }
 
+// TestFaultsAtTheFirstUse has every operation be the first to need a client's database.
+func TestFaultsAtTheFirstUse(t *testing.T) {
+	t.Parallel()
+	for _, fault := range faults[:2] {
+		f := newFaulty(t, "ATHENA_API_REQUEST_TIMEOUT=1s")
+		fault.begin(f.tenant)
+		f.each(t, fault.name, func(t *testing.T, r *route.Route) {
+			answer := f.ask(t, r, f.key)
+			if answer.status >= 500 {
+				require.Contains(t, fault.right, answer.status, "%s\n%s", answer.body, f.about(answer))
+			}
+			requireDiscreet(t, answer)
+		})
+	}
+}
+
 // TestKeysWithoutTheirStore turns away every caller whose key nobody knows yet.
 func TestKeysWithoutTheirStore(t *testing.T) {
 	t.Parallel()
-	f := newFaulty(t)
+	f := newFaulty(t, "ATHENA_API_REQUEST_TIMEOUT=1s")
 	fresh := f.newKey(t)
-	f.control.cut()
-	f.each(t, "each", func(t *testing.T, r *route.Route) {
-		answer := f.ask(t, r, fresh)
-		requireDiscreet(t, answer)
-		if r.Access != route.Public && r.Access != route.Admin {
-			require.Equal(t, 503, answer.status, answer.body)
+	for _, fault := range faults[1:] {
+		fault.begin(f.control)
+		f.each(t, fault.name, func(t *testing.T, r *route.Route) {
+			answer := f.ask(t, r, fresh)
+			requireDiscreet(t, answer)
+			if r.Access != route.Public && r.Access != route.Admin {
+				require.Contains(t, fault.right, answer.status, "%s\n%s", answer.body, f.about(answer))
+			}
+		})
+		fault.end(t, f.control)
+	}
+}
+
+// about is what the log has about a request.
+func (f *faulty) about(r reply) string {
+	var lines []string
+	for line := range strings.Lines(f.errs.String()) {
+		if strings.Contains(line, r.header.Get("X-Request-Id")) {
+			lines = append(lines, line)
 		}
-	})
+	}
+	return strings.Join(lines, "")
 }
 
 // requireDiscreet holds a failure to say when to come back, and nothing of the store.

@@ -25,7 +25,11 @@ func TestLimitsOfEveryOperation(t *testing.T) {
 			if r.Access == route.Admin || r.Access == route.Public { // some set the limits anew
 				return
 			}
-			if answer := f.ask(t, r, f.key); answer.status == 429 {
+			answer := f.ask(t, r, f.key)
+			if answer.status != 429 { // it may be the first in a new window
+				answer = f.ask(t, r, f.key)
+			}
+			if answer.status == 429 {
 				require.NotEmpty(t, answer.header.Get("Retry-After"), answer.body)
 			} else {
 				require.True(t, allowed(r), "%d %s", answer.status, answer.body)
@@ -56,5 +60,5 @@ func TestLimitsOfEveryOperation(t *testing.T) {
 	refused("too many under way", func(*route.Route) bool { return true })
 	f.becomes(t, 429, "POST", "/gateway/query", one, "X-Athena-Client: demo", f.key)
 	f.tenant.cut()
-	require.Equal(t, 503, (<-busy).status)
+	require.Contains(t, []int{503, 504}, (<-busy).status)
 }

@@ -10,22 +10,22 @@ import (
 // or what their document requires, is answered before that.
 var reaching = map[string]request{
 	"POST /admin/api-key-rights":       {"", `{"name":"faults.read"}`, ""},
-	"PATCH /admin/api-key-rights/{id}": {"", `{"description":"Read faults"}`, ""},
+	"PATCH /admin/api-key-rights/{id}": {"", `{"name":"faults.write"}`, ""},
 
 	"POST /admin/api-keys/{id}/ip-blacklist":   {"", someAddresses, ""},
 	"DELETE /admin/api-keys/{id}/ip-blacklist": {"", someAddresses, ""},
 	"POST /admin/api-keys/{id}/ip-whitelist":   {"", someAddresses, ""},
 	"DELETE /admin/api-keys/{id}/ip-whitelist": {"", someAddresses, ""},
-	"POST /admin/ip-global-blacklist":          {"", someAddresses, ""},
-	"DELETE /admin/ip-global-blacklist":        {"", someAddresses, ""},
-	"POST /admin/ip-global-whitelist":          {"", someAddresses, ""},
-	"DELETE /admin/ip-global-whitelist":        {"", someAddresses, ""},
+	"POST /admin/ip-global-blacklist":          {"", `{"addr":"10.0.0.0/8"}`, ""},
+	"DELETE /admin/ip-global-blacklist":        {"?addr=10.0.0.0/8", "", ""},
+	"POST /admin/ip-global-whitelist":          {"", `{"addr":"127.0.0.0/8"}`, ""},
+	"DELETE /admin/ip-global-whitelist":        {"?addr=127.0.0.0/8", "", ""},
 
-	"PUT /admin/client-configs/{client_name}":                                         {"/admin/client-configs/demo", `{"config":{}}`, ""},
+	"PUT /admin/client-configs/{client_name}":                                         {"/admin/client-configs/demo", patient, ""},
 	"POST /admin/clients":                                                             {"", `{"client_name":"another","pg_uri":"postgres://a:b@127.0.0.1:1/c"}`, ""},
 	"GET /admin/clients/{client_name}/table-row-estimates":                            {"/admin/clients/demo/table-row-estimates", "", ""},
 	"POST /admin/clients/{client_name}/query-optimizations/refresh":                   {"/admin/clients/demo/query-optimizations/refresh", "", ""},
-	"POST /admin/clients/{client_name}/query-optimizations/{recommendation_id}/apply": {"/admin/clients/demo/query-optimizations/" + matrixDeferred + "/apply", "{}", ""},
+	"POST /admin/clients/{client_name}/query-optimizations/{recommendation_id}/apply": {"/admin/clients/demo/query-optimizations/1/apply", "{}", ""},
 	"POST /admin/public-routes":                                                       {"", `{"route_key":"another","client_name":"demo","allowed_ops":["fetch"]}`, ""},
 	"POST /admin/service-routes":                                                      {"", `{"route_key":"matrix","service_key":"mail","target_url":"https://mail.example"}`, ""},
 	"PUT /admin/tenant-hostnames/{tenant}":                                            {"/admin/tenant-hostnames/another", `{"client_name":"demo","allowed_ops":["fetch"]}`, ""},
@@ -33,7 +33,7 @@ var reaching = map[string]request{
 	"POST /chat/messages/{message_id}/reactions":                                      {"", `{"emoji":"👍"}`, ""},
 	"DELETE /chat/messages/{message_id}/reactions/{emoji}":                            {"/chat/messages/" + matrixDeferred + "/reactions/%F0%9F%91%8D", "", ""},
 	"POST /chat/rooms":                                                                {"", `{"kind":"group","title":"Faults"}`, ""},
-	"POST /chat/rooms/direct/resolve":                                                 {"", `{"participant_user_ids":["bob"]}`, ""},
+	"POST /chat/rooms/direct/resolve":                                                 {"", `{"participant_user_ids":["ann","bob"]}`, ""},
 	"PATCH /chat/rooms/{room_id}":                                                     {"", `{"title":"Faults"}`, ""},
 	"POST /chat/rooms/{room_id}/members":                                              {"", `{"user_ids":["bob"]}`, ""},
 	"POST /chat/rooms/{room_id}/messages":                                             {"", `{"body_text":"Hello"}`, ""},
@@ -51,6 +51,10 @@ var reaching = map[string]request{
 	"PUT /management/functions":                                                       {"", `{"ddl":"CREATE OR REPLACE FUNCTION public.faults() RETURNS int LANGUAGE sql AS 'SELECT 1'"}`, ""},
 	"POST /management/extensions/install":                                             {"", `{"extension_name":"pg_trgm"}`, ""},
 }
+
+// patient is a client whose database is asked again and again, however often it fails:
+// otherwise all but the first few operations would be refused at once.
+const patient = `{"config":{"resilience":{"circuit_failures":1000}}}`
 
 const someAddresses = `{"addrs":["10.0.0.0/8"]}`
 

@@ -54,11 +54,11 @@ func (a API) clientRoutes() route.Table {
 			Summary: "Take a client out of the catalog; its database is left alone"},
 		{Method: "PUT", Path: "/admin/clients/{client_name}/freeze", Access: route.Admin, Tag: tag, Do: route.JSON(a.freezeClient), Fails: []int{404, 409},
 			Summary: "Have a client's requests refused for now, or let through again"},
-		{Method: "GET", Path: "/clients", Access: route.Admin, Tag: tag, Do: route.JSON(a.clientNames),
+		{Method: "GET", Path: "/clients", Access: route.Admin, Static: true, Tag: tag, Do: route.JSON(a.clientNames),
 			Summary: "List the names of the clients"},
-		{Method: "GET", Path: "/schema/clients", Access: route.Admin, Tag: tag, Do: route.JSON(a.clientNames),
+		{Method: "GET", Path: "/schema/clients", Access: route.Admin, Static: true, Tag: tag, Do: route.JSON(a.clientNames),
 			Summary: "List the names of the clients, under another path"},
-		{Method: "GET", Path: "/admin/pools", Access: route.Admin, Tag: tag, Do: route.JSON(a.listPools),
+		{Method: "GET", Path: "/admin/pools", Access: route.Admin, Static: true, Tag: tag, Do: route.JSON(a.listPools),
 			Summary: "List the open pools with their connections and health"},
 	}
 }

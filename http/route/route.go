@@ -67,6 +67,8 @@ type Route struct {
 	// Fails are the operation's own failures; 400, 401, 403, 413, 500, 503 and 504
 	// follow from the rest of the route.
 	Fails []int
+	// Static says that the operation needs no database, so that none can fail it.
+	Static bool
 	// Later says when the operation may be done after its answer.
 	Later Later
 	// Dialect finds how the caller of this request wants failures written, before
@@ -127,13 +129,19 @@ func (r *Route) Success() int {
 func (r *Route) Failures() []int {
 	fails := append([]int{500}, r.Fails...)
 	if r.Access != Public {
-		fails = append(fails, 401, 503)
+		fails = append(fails, 401)
+	}
+	if r.Access != Public && !r.Static {
+		fails = append(fails, 503)
 	}
 	if slices.Contains(fails, 503) { // what may be out of reach may also be slow
 		fails = append(fails, 504)
 	}
 	if r.Access == Gateway || r.Access == MaybeGateway || r.Access == Session || r.Access == Management || r.Access == Alias {
-		fails = append(fails, 400, 403, 429)
+		fails = append(fails, 400, 403)
+	}
+	if r.Access == Gateway || r.Access == Session || r.Access == Alias {
+		fails = append(fails, 429)
 	}
 	if r.Do.reads() {
 		fails = append(fails, 400)

@@ -40,9 +40,9 @@ func (a API) debugRoutes() route.Table {
 		{Method: "GET", Path: "/debug/schema", Access: route.Admin, Tag: tagDebug, Do: route.JSON(a.debugSchema),
 			Summary: "Compare the control database with the tables that this version needs",
 			Notes:   "What is needed is read from the migrations themselves."},
-		{Method: "GET", Path: "/debug/gateway", Access: route.Admin, Tag: tagDebug, Do: route.JSON(a.debugGateway),
+		{Method: "GET", Path: "/debug/gateway", Access: route.Admin, Static: true, Tag: tagDebug, Do: route.JSON(a.debugGateway),
 			Summary: "Look where requests go at present, and how what they need is"},
-		{Method: "GET", Path: "/debug/s3", Access: route.Admin, Tag: tagDebug, Do: route.JSON(a.debugS3),
+		{Method: "GET", Path: "/debug/s3", Access: route.Admin, Static: true, Tag: tagDebug, Do: route.JSON(a.debugS3),
 			Summary: "Look which clients keep catalogs of S3 stores",
 			Notes:   "Only the databases of clients with open connections are looked into. This server reaches no object store itself."},
 	}

@@ -21,7 +21,7 @@ var errorPage = template.Must(template.New("error").Parse(errorHTML))
 
 func (a API) errorRoutes() route.Table {
 	return route.Table{
-		{Method: "GET", Path: "/admin/errors/catalog", Access: route.Admin, Tag: "Admin", Do: route.JSON(a.errorCatalog),
+		{Method: "GET", Path: "/admin/errors/catalog", Access: route.Admin, Static: true, Tag: "Admin", Do: route.JSON(a.errorCatalog),
 			Summary: "List every error that this server answers with"},
 		{Method: "GET", Path: errorsPath + "/{code}", Tag: "Health", Do: route.Media("text/html; charset=utf-8", a.explainError), Fails: []int{404},
 			Summary: "Explain an error to people"},

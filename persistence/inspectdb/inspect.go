@@ -42,7 +42,7 @@ func Visit(ctx context.Context, uri string, do func(Database) error) error {
 	config.RuntimeParams["statement_timeout"] = patience
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return fmt.Errorf("connect: %w", err)
+		return persistence.Explain(fmt.Errorf("connect: %w", err))
 	}
 	defer hangUp(ctx, conn)
 	return do(Database{conn})
