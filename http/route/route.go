@@ -140,7 +140,7 @@ func (r *Route) Failures() []int {
 	if r.Access == Gateway || r.Access == MaybeGateway || r.Access == Session || r.Access == Management || r.Access == Alias {
 		fails = append(fails, 400, 403)
 	}
-	if r.Access == Gateway || r.Access == Session || r.Access == Alias {
+	if r.Access == Gateway || r.Access == Session || r.Access == Management || r.Access == Alias {
 		fails = append(fails, 429)
 	}
 	if r.Do.reads() {
