@@ -3,6 +3,7 @@ package auth
 import (
 	"net/url"
 	"slices"
+	"strings"
 
 	"athena/wire"
 
@@ -32,7 +33,7 @@ var directParameters = []string{
 // the database, across the network, has to find out who calls.
 func checkDirect(uri string) error {
 	u, err := url.Parse(uri)
-	if err != nil || u.Hostname() == "" {
+	if err != nil || slices.ContainsFunc(strings.Split(u.Host, ","), hostless) {
 		return wire.Fail(wire.InvalidRequest, "a direct database address must name a host").At("x-pg-uri")
 	}
 	for name := range u.Query() {
@@ -45,4 +46,10 @@ func checkDirect(uri string) error {
 		return wire.Fail(wire.Unauthenticated, "a direct database address must hold a user and a password").At("x-pg-uri")
 	}
 	return nil
+}
+
+// hostless reports whether one of an address's hosts is none. The driver would take
+// the socket of this machine's own server, which may ask for no password.
+func hostless(host string) bool {
+	return host == "" || host[0] == ':' || host[0] == '/' || host[0] == '@'
 }

@@ -10,6 +10,7 @@ import (
 
 	"athena/wire"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 	"github.com/valyala/fasthttp"
 )
@@ -95,12 +96,23 @@ func FuzzDirectAddress(f *testing.F) {
 		password, _ := u.User.Password()
 		require.NotEmpty(t, password)
 		require.NotEmpty(t, u.User.Username())
-		for _, host := range strings.Split(u.Host, ",") {
-			require.NotContains(t, host, "/")
-			require.False(t, strings.HasPrefix(host, "@"), host)
-		}
 		for name := range u.Query() {
 			require.Contains(t, directParameters, name)
+		}
+		config, err := pgconn.ParseConfig(caller.DirectURI)
+		if err != nil {
+			return
+		}
+		require.Equal(t, u.User.Username(), config.User)
+		require.Equal(t, password, config.Password)
+		hosts := []string{config.Host}
+		for _, other := range config.Fallbacks {
+			hosts = append(hosts, other.Host)
+		}
+		for _, host := range hosts {
+			network, _ := pgconn.NetworkAddress(host, config.Port)
+			require.Equal(t, "tcp", network, "%q", host)
+			require.NotEmpty(t, host)
 		}
 	})
 }

@@ -335,6 +335,7 @@ func TestDirectAddresses(t *testing.T) {
 	}{
 		{"postgres://u@h/d", 401}, {"postgres://:hushhushhush@h/d", 401}, {"postgres://h/d", 401}, {"postgres://u:@h/d", 401},
 		{"mysql://u:hushhushhush@h/d", 400}, {"nonsense", 400}, {"postgres://u:hushhushhush@/d", 400}, {"postgres://u:hushhushhush@:5432/d", 400},
+		{"postgres://u:hushhushhush@h,/d", 400}, {"postgres://u:hushhushhush@h,:5432/d", 400},
 		{"postgres://u:hushhushhush@/d?host=/var/run/postgresql", 400},
 		{"postgres://u:hushhushhush@h/d?host=/var/run/postgresql", 400},
 		{"postgres://u:hushhushhush@h/d?passfile=/root/.pgpass", 400},
