@@ -318,6 +318,7 @@ func FuzzConvert(f *testing.F) {
 		"WITH RECURSIVE r (n) AS (SELECT 1 UNION SELECT n + 1 FROM r) SELECT n FROM r EXCEPT (SELECT 1 INTERSECT SELECT 2)",
 		"ALTER TABLE t ADD COLUMN a text DEFAULT 'x' NOT NULL UNIQUE; ALTER TABLE t ADD CHECK (a IS NOT TRUE)",
 		"SELECT a #> '{b,0}', a #>> ARRAY['b', 'c'], a #>> '{\"x,y\",-1}', a[1], (a).b[1:2], '{{1,2},{3,4}}'::int[], ARRAY[ARRAY[1]] FROM t",
+		"CREATE TABLE t (a int, UNIQUE (a, b))", "CREATE TABLE t (a int, PRIMARY KEY (b))",
 		"SELECT a -> 'b' ->> 0, NOT a, a IS DISTINCT FROM b, a NOT IN (1), EXISTS (SELECT), coalesce(a, b) FROM t",
 	) {
 		f.Add(seed)

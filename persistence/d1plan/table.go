@@ -195,6 +195,8 @@ func (t *creation) constraint(constraint *pg.Constraint) string {
 	if len(constraint.Including) > 0 {
 		t.warn("ddl.index", "INCLUDE is left out")
 	}
+	t.lacking(constraint.Keys)
+	t.lacking(constraint.FkAttrs)
 	switch constraint.Contype {
 	case pg.ConstrType_CONSTR_PRIMARY:
 		if t.whole {
@@ -213,6 +215,15 @@ func (t *creation) constraint(constraint *pg.Constraint) string {
 	}
 	t.unsupported("unsupported.constraint", "D1 has no constraint of this kind")
 	return ""
+}
+
+// lacking reports columns of a constraint that the table does not have.
+func (t *creation) lacking(columns []*pg.Node) {
+	for _, name := range names(columns) {
+		if _, ok := t.kinds[name]; !ok {
+			t.unsupported("unsupported.constraint", "a constraint of column %.63s, which the table does not have", name)
+		}
+	}
 }
 
 var actions = map[string]string{"a": "", "": "", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
