@@ -22,7 +22,7 @@ type MigrateD1 struct {
 	Driver string `json:"driver" enum:"d1,cloudflare-d1,athena-d1" required:"true"`
 	// DBName names the database for people; the client decides which it is.
 	DBName string `json:"dbName" also:"db_name" required:"true"`
-	// SchemaSQL is the SQL.
+	// SchemaSQL is the SQL, at most 1 MiB and 5000 statements.
 	SchemaSQL string `json:"schemaSql" also:"schema_sql"`
 	// Files are the texts of SQL files, in place of schemaSql.
 	Files []string `json:"files"`
