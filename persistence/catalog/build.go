@@ -17,6 +17,7 @@ func (s *source) build(version uint64) *Catalog {
 		types:     make(map[uint32]*Type, len(s.Types)),
 		typeNames: make(map[string]*Type, len(s.Types)),
 		incoming:  make(map[uint32][]*ForeignKey),
+		names:     make(map[string]string),
 
 		viewIncoming: make(map[uint32][]*ForeignKey),
 		depends:      make(map[uint32]*dependencies),
@@ -30,6 +31,7 @@ func (s *source) build(version uint64) *Catalog {
 	c.addFunctions(s.Functions)
 	c.addViews(s.Views)
 	c.addDependencies(s.Dependencies)
+	c.names = nil
 	return c
 }
 
@@ -65,17 +67,38 @@ func (c *Catalog) addColumns(rows []columnRow) {
 		if !ok {
 			continue
 		}
+		if t, ok := c.types[row.Type]; ok && row.TypeName == "" {
+			row.TypeName = t.Name
+		}
 		column := &Column{
-			Name: row.Name, Number: row.Number, Type: row.Type, TypeName: row.TypeName,
+			Name: c.once(row.Name), Number: row.Number, Type: row.Type, TypeName: row.TypeName,
 			NotNull: row.NotNull, HasDefault: row.HasDefault, Default: row.Default,
 			Generated: row.Generated, Identity: Identity(letter(row.Identity)), Comment: row.Comment,
 		}
 		r.Columns = append(r.Columns, column)
-		if r.columns == nil {
-			r.columns = make(map[string]*Column)
-		}
-		r.columns[row.Name] = column
 	}
+	for _, r := range c.byID {
+		if len(r.Columns) <= fewColumns {
+			continue
+		}
+		r.columns = make(map[string]*Column, len(r.Columns))
+		for _, column := range r.Columns {
+			r.columns[column.Name] = column
+		}
+	}
+}
+
+// fewColumns are looked through faster than a map of them, and take less memory.
+const fewColumns = 8
+
+// once gives equal names as one string: tables are many, names of columns are few.
+func (c *Catalog) once(name string) string {
+	known, ok := c.names[name]
+	if !ok {
+		known = name
+		c.names[name] = name
+	}
+	return known
 }
 
 func (c *Catalog) addUniques(rows []uniqueRow) {
@@ -84,11 +107,23 @@ func (c *Catalog) addUniques(rows []uniqueRow) {
 		if !ok {
 			continue
 		}
-		r.Unique = append(r.Unique, Unique{Name: row.Name, Columns: row.Columns, Primary: row.Primary})
+		columns := r.names(row.Columns)
+		r.Unique = append(r.Unique, Unique{Name: row.Name, Columns: columns, Primary: row.Primary})
 		if row.Primary {
-			r.PrimaryKey = row.Columns
+			r.PrimaryKey = columns
 		}
 	}
+}
+
+// names are those of the columns with these numbers.
+func (r *Relation) names(numbers []int16) []string {
+	names := make([]string, 0, len(numbers))
+	for _, number := range numbers {
+		if i, found := slices.BinarySearchFunc(r.Columns, number, func(c *Column, n int16) int { return int(c.Number) - int(n) }); found {
+			names = append(names, r.Columns[i].Name)
+		}
+	}
+	return names
 }
 
 func (c *Catalog) addForeignKeys(rows []foreignKeyRow) {
@@ -97,7 +132,7 @@ func (c *Catalog) addForeignKeys(rows []foreignKeyRow) {
 		if from == nil || to == nil {
 			continue
 		}
-		fk := &ForeignKey{Name: row.Name, From: from, Columns: row.Columns, To: to, ToColumns: row.ToColumns}
+		fk := &ForeignKey{Name: row.Name, From: from, Columns: from.names(row.Columns), To: to, ToColumns: to.names(row.ToColumns)}
 		from.ForeignKeys = append(from.ForeignKeys, fk)
 		c.incoming[to.ID] = append(c.incoming[to.ID], fk)
 	}

@@ -31,6 +31,8 @@ type Catalog struct {
 	viewIncoming map[uint32][]*ForeignKey
 	depends      map[uint32]*dependencies
 	impure       map[string]bool
+	// names are those of columns while the catalog is built.
+	names map[string]string
 }
 
 // key names an object within the database.
@@ -78,6 +80,7 @@ type Relation struct {
 	// Estimate is the planner's idea of the number of rows, -1 where it has none.
 	Estimate float64
 
+	// columns are by their names, where they are many.
 	columns map[string]*Column
 	// viewForeign are the foreign keys that start here and in which a view takes part,
 	// for columns that it shows unchanged; viewKeys tell a view's rows apart.
@@ -258,8 +261,16 @@ func (c *Catalog) Underlying(oid uint32) (*Type, bool) {
 
 // Column finds a column by its exact name.
 func (r *Relation) Column(name string) (*Column, bool) {
-	col, ok := r.columns[name]
-	return col, ok
+	if r.columns != nil {
+		col, ok := r.columns[name]
+		return col, ok
+	}
+	for _, c := range r.Columns {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return nil, false
 }
 
 // FunctionNames are the names of a schema's functions, sorted.

@@ -61,9 +61,5 @@ func (f *Function) Spreads(name string) bool {
 // NewRelation describes rows that no relation has, such as those of a function. Its
 // ID is zero.
 func NewRelation(schema, name string, columns ...*Column) *Relation {
-	r := &Relation{Schema: schema, Name: name, Columns: columns, columns: make(map[string]*Column, len(columns))}
-	for _, c := range columns {
-		r.columns[c.Name] = c
-	}
-	return r
+	return &Relation{Schema: schema, Name: name, Columns: columns}
 }

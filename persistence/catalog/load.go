@@ -32,8 +32,9 @@ func Load(ctx context.Context, db Beginner) (*Catalog, error) {
 
 	// With an empty path PostgreSQL qualifies every name that it spells, which
 	// makes type names and default expressions mean the same on any path.
-	if _, err := tx.Exec(ctx, "SET LOCAL search_path TO ''"); err != nil {
-		return nil, fmt.Errorf("catalog: search path: %w", err)
+	// Compiling the queries takes longer than they run, and sorting on disk as well.
+	if _, err := tx.Exec(ctx, "SELECT set_config('search_path', '', true), set_config('jit', 'off', true), set_config('work_mem', '32MB', true)"); err != nil {
+		return nil, fmt.Errorf("catalog: settings: %w", err)
 	}
 	s := reader{ctx: ctx, tx: tx, sum: fnv.New64a()}
 	if s.read(); s.err != nil {
@@ -142,14 +143,14 @@ type uniqueRow struct {
 	Relation uint32
 	Name     string
 	Primary  bool
-	Columns  []string
+	Columns  []int16
 }
 
 type foreignKeyRow struct {
 	Name      string
 	From, To  uint32
-	Columns   []string
-	ToColumns []string
+	Columns   []int16
+	ToColumns []int16
 }
 
 type functionRow struct {

@@ -15,9 +15,13 @@ SELECT c.oid,
             WHERE t.tgrelid = c.oid
               AND NOT t.tgisinternal
               AND t.tgtype & 7 = 7)                           AS rewrites, -- before each row that is inserted
-       coalesce(obj_description(c.oid, 'pg_class'), '')       AS comment
+       coalesce(o.description, '')                            AS comment
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_description AS o
+         ON o.objoid = c.oid
+        AND o.classoid = 'pg_catalog.pg_class'::regclass
+        AND o.objsubid = 0
  WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f', 'c')
    AND n.nspname NOT LIKE 'pg\_toast%'
    AND n.nspname NOT LIKE 'pg\_temp\_%'

@@ -1,16 +1,15 @@
--- What is unique over all rows: constraints and plain unique indexes.
+-- What is unique over all rows: constraints and plain unique indexes, with the numbers
+-- of their columns.
 SELECT i.indrelid                                             AS relation,
        x.relname::text                                        AS name,
        i.indisprimary                                         AS primary,
-       (SELECT array_agg(a.attname::text ORDER BY k.position)
-          FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k (number, position)
-          JOIN pg_catalog.pg_attribute AS a
-            ON a.attrelid = i.indrelid AND a.attnum = k.number
-         WHERE k.position <= i.indnkeyatts)                   AS columns
+       (i.indkey::int2[])[0:i.indnkeyatts - 1]                AS columns
   FROM pg_catalog.pg_index AS i
   JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
+  JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
  WHERE i.indisunique
    AND i.indisvalid
    AND i.indpred IS NULL
    AND i.indexprs IS NULL
+   AND c.relkind IN ('r', 'm', 'p')
  ORDER BY i.indrelid, i.indisprimary DESC, x.relname

@@ -13,20 +13,78 @@ import (
 	"athena/persistence/sqltext"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 )
+
+// manyTables makes a database of n tables, over two connections.
+func manyTables(t testing.TB, n int) string {
+	t.Helper()
+	const each = 1000 // a transaction holds a lock for each table that it makes
+	uri := dbtest.New(t)
+	pool := dbtest.Pool(t, uri)
+	var both errgroup.Group
+	both.SetLimit(2)
+	for from := 0; from < n; from += each {
+		both.Go(func() error {
+			_, err := pool.Exec(t.Context(), fmt.Sprintf(`DO $$ BEGIN FOR i IN %d..%d LOOP
+				EXECUTE format('CREATE TABLE t%%s (id int PRIMARY KEY, name text, at timestamptz DEFAULT now())', i); END LOOP; END $$`, from, min(from+each, n)-1))
+			return err
+		})
+	}
+	require.NoError(t, both.Wait())
+	return uri
+}
+
+// TestReadsWhileTheSchemaIsRead: the schema that was known serves for as long as another
+// is being read, of which many tables are a part.
+func TestReadsWhileTheSchemaIsRead(t *testing.T) {
+	t.Parallel()
+	const many = 2000
+	uri := manyTables(t, many)
+	store, err := gatewaydb.Open(t.Context(), uri, gatewaydb.Options{PoolSize: 4, Lanes: 1})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, store.Close(context.Background())) })
+	// Comments are what the reading waits for, and no other statement does.
+	conn, err := dbtest.Pool(t, uri).Acquire(t.Context())
+	require.NoError(t, err)
+	defer conn.Release()
+	for _, sql := range []string{"ALTER TABLE t7 ADD COLUMN more text", "BEGIN", "LOCK TABLE pg_catalog.pg_description IN ACCESS EXCLUSIVE MODE"} {
+		_, err = conn.Exec(t.Context(), sql)
+		require.NoError(t, err)
+	}
+	store.Reread()
+	waiting := func() bool {
+		var n int
+		row := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'pg_catalog.pg_description'::regclass AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
+		require.NoError(t, row.Scan(&n))
+		return n > 0
+	}
+	require.Eventually(t, waiting, time.Minute, time.Millisecond)
+	for i := range many {
+		st, err := store.Prepare(t.Context(), &sqltext.Read{From: sqltext.Name{Table: fmt.Sprintf("t%d", i)}}, public, nil)
+		require.NoError(t, err)
+		result, err := store.Run(t.Context(), st)
+		require.NoError(t, err)
+		result.Release()
+	}
+	require.True(t, waiting(), "all were read while the schema was")
+	old, _ := store.Catalog().Table("public", "t7")
+	require.Len(t, old.Columns, 3)
+	_, err = conn.Exec(t.Context(), "COMMIT")
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		fresh, _ := store.Catalog().Table("public", "t7")
+		return len(fresh.Columns) == 4
+	}, time.Minute, time.Millisecond)
+	require.Len(t, old.Columns, 3, "what is in use does not change")
+}
 
 // BenchmarkSchemaOfManyTables measures a database of 60,000 tables: reading its schema,
 // looking whether it changed, what it takes of memory, and how long reads take while
 // it is being read again.
 func BenchmarkSchemaOfManyTables(b *testing.B) {
-	const blocks, each = 60, 1000 // a transaction holds a lock for each table that it makes
-	uri := dbtest.New(b)
-	pool := dbtest.Pool(b, uri)
-	for block := range blocks {
-		_, err := pool.Exec(b.Context(), fmt.Sprintf(`DO $$ BEGIN FOR i IN %d..%d LOOP
-			EXECUTE format('CREATE TABLE t%%s (id int PRIMARY KEY, name text, at timestamptz DEFAULT now())', i); END LOOP; END $$`, block*each, (block+1)*each-1))
-		require.NoError(b, err)
-	}
+	const many = 60_000
+	uri := manyTables(b, many)
 	heap := func() float64 {
 		runtime.GC()
 		var m runtime.MemStats
@@ -42,7 +100,7 @@ func BenchmarkSchemaOfManyTables(b *testing.B) {
 	kept := heap() - before
 
 	one := int64(1)
-	read := &sqltext.Read{From: sqltext.Name{Table: fmt.Sprintf("t%d", blocks*each-1)}, Limit: &one}
+	read := &sqltext.Read{From: sqltext.Name{Table: fmt.Sprintf("t%d", many-1)}, Limit: &one}
 	point := func() time.Duration {
 		began := time.Now()
 		st, err := store.Prepare(b.Context(), read, public, nil)

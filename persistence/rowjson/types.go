@@ -32,20 +32,23 @@ type Querier interface {
 //go:embed types.sql
 var typesSQL string
 
+//go:embed attributes.sql
+var attributesSQL string
+
 // Load learns the types of a database beside the built-in ones: its enums,
 // domains, ranges, composites, the rows of its tables, the types of its
 // extensions, and the arrays of them all. What it learnt holds until the next
 // change of the schema.
 func Load(ctx context.Context, db Querier) (*Types, error) {
-	rows, err := db.Query(ctx, typesSQL)
+	defs, err := collect(ctx, db, typesSQL, pgx.RowToStructByPos[definition])
 	if err != nil {
 		return nil, fmt.Errorf("rowjson: load types: %w", err)
 	}
-	defs, err := pgx.CollectRows(rows, pgx.RowToStructByName[definition])
+	attributes, err := collect(ctx, db, attributesSQL, pgx.RowToStructByPos[attribute])
 	if err != nil {
-		return nil, fmt.Errorf("rowjson: load types: %w", err)
+		return nil, fmt.Errorf("rowjson: load attributes: %w", err)
 	}
-	l := loader{defs: make(map[uint32]definition, len(defs)), done: Builtin().known}
+	l := loader{defs: make(map[uint32]definition, len(defs)), rows: rowsOf(attributes), done: Builtin().known}
 	for _, d := range defs {
 		l.defs[d.OID] = d
 	}
@@ -60,21 +63,56 @@ func Load(ctx context.Context, db Querier) (*Types, error) {
 	return &Types{l.done}, nil
 }
 
+// collect reads all rows of a query as its columns stand. It runs under the settings of
+// any session, so the query is not kept prepared.
+func collect[T any](ctx context.Context, db Querier, sql string, to pgx.RowToFunc[T]) ([]T, error) {
+	rows, err := db.Query(ctx, sql, pgx.QueryExecModeDescribeExec)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, to)
+}
+
 // definition is a row of types.sql.
 type definition struct {
-	OID        uint32   `db:"oid"`
-	Kind       string   `db:"kind"`
-	Base       uint32   `db:"base"`
-	Element    uint32   `db:"element"`
-	Delim      string   `db:"delim"`
-	Names      []string `db:"names"`
-	Types      []uint32 `db:"types"`
-	CastToJSON bool     `db:"cast_to_json"`
+	OID        uint32
+	Kind       string
+	Base       uint32
+	Element    uint32
+	Delim      string
+	Relation   uint32
+	CastToJSON bool
+}
+
+// attribute is a row of attributes.sql.
+type attribute struct {
+	Relation uint32
+	Name     string
+	Type     uint32
+}
+
+// rowsOf are the attributes of each relation, by its number. Equal names are one string.
+func rowsOf(list []attribute) map[uint32][]attribute {
+	rows, names := map[uint32][]attribute{}, map[string]string{}
+	for start, i := 0, 0; i < len(list); i++ {
+		name, known := names[list[i].Name]
+		if !known {
+			name = list[i].Name
+			names[name] = name
+		}
+		list[i].Name = name
+		if next := i + 1; next == len(list) || list[next].Relation != list[i].Relation {
+			rows[list[i].Relation] = list[start:next]
+			start = next
+		}
+	}
+	return rows
 }
 
 // loader works out encoders, those of a type's parts first.
 type loader struct {
 	defs map[uint32]definition
+	rows map[uint32][]attribute
 	done map[uint32]Encoder // nil: unknown
 }
 
@@ -112,13 +150,14 @@ func (l *loader) array(d definition) Encoder {
 }
 
 func (l *loader) record(d definition) Encoder {
-	attributes := make([]Attribute, len(d.Names))
-	for i, name := range d.Names {
-		encode := l.encoder(d.Types[i])
+	of := l.rows[d.Relation]
+	attributes := make([]Attribute, len(of))
+	for i, a := range of {
+		encode := l.encoder(a.Type)
 		if encode == nil {
 			return nil
 		}
-		attributes[i] = Attribute{name, encode}
+		attributes[i] = Attribute{a.Name, encode}
 	}
 	return Record(attributes)
 }
