@@ -144,12 +144,21 @@ func (c *sessionCreate) Run(ctx context.Context, p *program) error {
 
 type migrateCommand struct {
 	Client string `help:"Client whose database gets Athena's own schemas too." placeholder:"NAME"`
+	Watch  bool   `help:"Have that database tell of every change of its schema, by event triggers, where its user may make them; --no-watch takes them away." default:"true" negatable:""`
 	JSON   bool   `help:"Print JSON."`
+}
+
+// migrated is what the command says.
+type migrated struct {
+	Status string `json:"status"`
+	// Watched says that changes of the client's schema are told at once.
+	Watched bool `json:"watched"`
 }
 
 // Run migrates.
 func (c *migrateCommand) Run(ctx context.Context, p *program) error {
 	return withControl(ctx, p, func(control *control) error {
+		done, text := migrated{Status: "migrated"}, "migrated"
 		if err := migrate.Control(ctx, control.uri); err != nil {
 			return err
 		}
@@ -161,7 +170,15 @@ func (c *migrateCommand) Run(ctx context.Context, p *program) error {
 			if err := migrate.Client(ctx, uri); err != nil {
 				return err
 			}
+			permitted, err := migrate.Watch(ctx, uri, c.Watch)
+			if err != nil {
+				return err
+			}
+			done.Watched = permitted && c.Watch
+			if !permitted {
+				text = "migrated; changes of the schema show within seconds, since the client's user may not make event triggers"
+			}
 		}
-		return p.print(c.JSON, map[string]string{"status": "migrated"}, "migrated")
+		return p.print(c.JSON, done, text)
 	})
 }

@@ -103,6 +103,7 @@ type GatewayConfig struct {
 	LaneTimeout      time.Duration `koanf:"lane_timeout" help:"longest a read may take on a lane before it gets a connection of its own"`
 	StatementTimeout time.Duration `koanf:"statement_timeout" help:"longest a statement may take"`
 	ConnectTimeout   time.Duration `koanf:"connect_timeout" help:"longest that opening one connection to a client's database may take"`
+	FollowSchema     bool          `koanf:"follow_schema" help:"listen for changes of a client's schema where its database tells of them (athena migrate --client), over one more connection; else they show within seconds"`
 	MaxInFlight      int           `koanf:"max_in_flight" help:"requests that one client may have under way; more are refused"`
 	Deactivate       bool          `koanf:"deactivate" help:"switch a client of the catalog off whose database cannot be opened time and again"`
 	DeactivateAfter  int           `koanf:"deactivate_after" help:"failures in a row after which it is"`
@@ -186,7 +187,7 @@ func defaultConfig() Config {
 		},
 		Gateway: GatewayConfig{
 			LoggingClient: "athena_logging", APIKeyFailMode: failClosed, DirectURI: true, PoolSize: 16, Lanes: 3,
-			LaneTimeout: 2 * time.Second, StatementTimeout: 25 * time.Second, ConnectTimeout: 5 * time.Second, MaxInFlight: 2048, MaxRows: 10_000,
+			LaneTimeout: 2 * time.Second, StatementTimeout: 25 * time.Second, ConnectTimeout: 5 * time.Second, MaxInFlight: 2048, FollowSchema: true, MaxRows: 10_000,
 			Deactivate: true, DeactivateAfter: 10, DeactivateWithin: 24 * time.Hour,
 		},
 		Inserts:   InsertsConfig{Share: true, BatchCap: 512},

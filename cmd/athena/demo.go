@@ -61,6 +61,11 @@ func prepareDemo(ctx context.Context, c *control) (made bool, err error) {
 	if err := migrate.Client(ctx, uri); err != nil {
 		return false, err
 	}
+	if !filled { // who took it away later does not get it back
+		if _, err := migrate.Watch(ctx, uri, true); err != nil {
+			return false, err
+		}
+	}
 	return !filled, c.clients().Ensure(ctx, demoClient, "A small shop to try things on", uri)
 }
 

@@ -130,6 +130,7 @@ func (s *service) poolConfig(environ func(string) (string, bool)) pool.Config {
 		Options: gatewaydb.Options{
 			PoolSize: g.PoolSize, Lanes: g.Lanes, LaneTimeout: g.LaneTimeout,
 			StatementTimeout: g.StatementTimeout, ConnectTimeout: g.ConnectTimeout, MaxInFlight: g.MaxInFlight,
+			Follow: g.FollowSchema,
 		},
 		MaxInFlight: int64(g.MaxInFlight),
 		Announce:    s.control.audit().Announce,

@@ -67,6 +67,9 @@ func (s *Store) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("probe schema: %w", err)
 	}
+	if err := s.follow(ctx); err != nil {
+		return err
+	}
 	cat, err := catalog.Load(ctx, s.pool)
 	if err != nil {
 		return fmt.Errorf("read schema: %w", err)

@@ -44,6 +44,9 @@ type Options struct {
 	IdleTimeout time.Duration
 	// ConnectTimeout is the longest that opening one connection may take.
 	ConnectTimeout time.Duration
+	// Follow listens for changes of the schema that others make, over a connection of its
+	// own, where the database tells of them; see migrate.Watch.
+	Follow bool
 	// Announce tells other processes that this one changed the schema; nil for nobody.
 	Announce func(context.Context) error
 	// Cache keeps answers; nil for none. Client is for whom.
@@ -83,11 +86,12 @@ type Store struct {
 	// database, and who uses it, among all that may meet in a cache.
 	database *cache.Database
 	scope    string
+	follower *follower
 }
 
 // Open connects to a database and reads its schema.
 func Open(ctx context.Context, uri string, options Options) (*Store, error) {
-	s := &Store{options: options.withDefaults()}
+	s := &Store{options: options.withDefaults(), follower: newFollower(ctx, uri)}
 	s.types.Store(rowjson.Builtin())
 	config, err := pgxpool.ParseConfig(uri)
 	if err != nil {
@@ -98,6 +102,7 @@ func Open(ctx context.Context, uri string, options Options) (*Store, error) {
 		return nil, fmt.Errorf("open pool: %w", err)
 	}
 	if err := s.begin(ctx, config); err != nil {
+		s.follower.stop()
 		s.pool.Close()
 		return nil, persistence.Explain(err)
 	}
@@ -150,6 +155,7 @@ func (s *Store) Close(ctx context.Context) error {
 	err := s.lanes.Close(ctx)
 	closed := make(chan struct{})
 	go func() {
+		s.follower.stop()
 		s.pool.Close()
 		close(closed)
 	}()

@@ -1,0 +1,6 @@
+-- name: tells
+-- Whether the database tells of changes of its schema.
+SELECT EXISTS (
+       SELECT FROM pg_event_trigger
+        WHERE evtname = 'athena_schema_changed'
+          AND evtenabled <> 'D');
