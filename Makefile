@@ -37,9 +37,10 @@ lint:
 	$(GO) vet ./...
 	$(LINT) run ./...
 
-## bench: Athena beside a bare handler on the same database, as a table
+## bench: Athena beside a bare handler on the same database, as a table; some rows
+## alone with BENCH="-scenarios hot-room,fan-out", and BENCH=-help tells the rest
 bench: build
-	$(GO) run ./bench -athena bin/athena
+	$(GO) run ./bench -athena bin/athena $(BENCH)
 
 ## fuzz: every fuzz target for FUZZTIME each, guided by what their inputs reach
 fuzz: setup

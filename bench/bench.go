@@ -9,7 +9,6 @@ import (
 
 	"athena/bench/contender"
 	"athena/bench/dataset"
-	"athena/bench/load"
 	"athena/bench/report"
 	"athena/bench/scenario"
 	"athena/bench/usage"
@@ -48,7 +47,13 @@ func open(ctx context.Context, o *options) (*bench, error) {
 		}
 		b.contenders = append(b.contenders, c)
 	}
-	return b, b.ready(ctx)
+	if err := b.ready(ctx); err != nil {
+		return b, err
+	}
+	if o.only == "" {
+		b.contenders = append(b.contenders, &contender.Contender{Name: contender.Grouped, PID: os.Getpid(), Database: database})
+	}
+	return b, nil
 }
 
 // startAthena brings the program into the run and tells its database.
@@ -160,9 +165,4 @@ func (b *bench) connectionsOf(s scenario.Scenario) []int {
 		return b.options.connections
 	}
 	return s.Connections
-}
-
-// plan is the load of a contender for a while.
-func plan(c *contender.Contender, w *scenario.Work) load.Plan {
-	return load.Plan{Address: c.Address, Callers: w.Callers}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -51,7 +52,7 @@ func start(t *testing.T, args ...string) *bench {
 	require.NoError(t, migrate.Client(t.Context(), database))
 	o, err := parse(append([]string{
 		"-url", "http://" + serve(t, database), "-key", "k", "-token", "t", "-user", "u", "-database", database,
-		"-pid", strconv.Itoa(os.Getpid()), "-connections", "4", "-duration", "50ms", "-warm-up", "10ms", "-rounds", "2",
+		"-pid", strconv.Itoa(os.Getpid()), "-connections", "4", "-duration", "50ms", "-warm-up", "10ms", "-rounds", "2", "-shrink", "50",
 	}, args...))
 	require.NoError(t, err)
 	b, err := open(t.Context(), o)
@@ -72,6 +73,12 @@ func TestEveryScenarioRunsOnBothSides(t *testing.T) {
 		require.Len(t, row.Baseline, 2, row.Scenario)
 		_, ok := row.Ratio()
 		require.True(t, ok, row.Scenario)
+		if row.Scenario == "listeners" || row.Scenario == "fan-out" {
+			for _, round := range slices.Concat(row.Athena, row.Baseline) {
+				require.Equal(t, 4*round.Requests, round.Deliveries, "every message to every socket")
+				require.Positive(t, round.DeliveryP99)
+			}
+		}
 	}
 	require.Positive(t, r.Soak.Requests)
 }

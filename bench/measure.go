@@ -30,6 +30,13 @@ func (b *bench) scenario(ctx context.Context, s scenario.Scenario, connections i
 	row := report.Row{Scenario: s.Name, Title: s.Title, Connections: connections, Goal: s.Goal}
 	fmt.Fprintf(os.Stderr, "bench: %s, %d connections\n", s.Name, connections)
 	sides, err := b.sides(ctx, s, connections)
+	defer func() {
+		for _, one := range sides {
+			if one.work.Close != nil {
+				one.work.Close()
+			}
+		}
+	}()
 	if err == nil {
 		err = b.alternate(ctx, sides)
 	}
@@ -47,22 +54,26 @@ func (b *bench) scenario(ctx context.Context, s scenario.Scenario, connections i
 	return row, ctx.Err()
 }
 
-// sides makes the scenario ready everywhere and warms it up.
+// sides makes the scenario ready everywhere and warms it up. What is ready is
+// returned beside an error, to be closed.
 func (b *bench) sides(ctx context.Context, s scenario.Scenario, connections int) ([]*side, error) {
 	var sides []*side
 	for _, c := range b.contenders {
+		if !s.Against(c.Name) {
+			continue
+		}
 		work, err := s.Prepare(ctx, c, connections)
 		if err != nil {
-			return nil, fmt.Errorf("%s: prepare: %w", c.Name, err)
+			return sides, fmt.Errorf("%s: prepare: %w", c.Name, err)
 		}
 		sides = append(sides, &side{Contender: c, work: work})
 	}
 	if err := same(ctx, sides); err != nil {
-		return nil, err
+		return sides, err
 	}
 	for _, one := range sides {
 		if _, err := b.load(ctx, one, b.options.warmUp); err != nil {
-			return nil, fmt.Errorf("%s: warm-up: %w", one.Name, err)
+			return sides, fmt.Errorf("%s: warm-up: %w", one.Name, err)
 		}
 	}
 	return sides, nil
@@ -131,9 +142,13 @@ func (b *bench) alternate(ctx context.Context, sides []*side) error {
 
 // load sends the scenario to a side for a while.
 func (b *bench) load(ctx context.Context, one *side, d time.Duration) (*load.Result, error) {
-	p := plan(one.Contender, one.work)
-	p.Duration = d
-	result, err := load.Run(ctx, p)
+	run := one.work.Run
+	if run == nil {
+		run = func(ctx context.Context, d time.Duration) (*load.Result, error) {
+			return load.Run(ctx, load.Plan{Address: one.Address, Callers: one.work.Callers, Duration: d})
+		}
+	}
+	result, err := run(ctx, d)
 	if err != nil {
 		return nil, err
 	}
@@ -154,6 +169,7 @@ func (b *bench) round(ctx context.Context, one *side) (report.Round, error) {
 	return report.Round{
 		Requests: result.Requests, Errors: result.Errors, Elapsed: result.Elapsed,
 		P50: result.Times.Quantile(0.5), P99: result.Times.Quantile(0.99), Max: result.Times.Max(),
+		Deliveries: result.Delivered.Count(), DeliveryP50: result.Delivered.Quantile(0.5), DeliveryP99: result.Delivered.Quantile(0.99),
 		Server: since(before.server, after.server), Postgres: since(before.postgres, after.postgres),
 		Load: since(before.load, after.load), Machine: since(before.machine, after.machine), RSS: after.rss,
 	}, nil
@@ -173,7 +189,9 @@ func (b *bench) costs(c *contender.Contender) costs {
 	if b.postgres != nil {
 		read.postgres = known(b.postgres.CPU())
 	}
-	read.load = known(usage.Process{Proc: usage.Default, PID: os.Getpid()}.CPU())
+	if read.load = new(time.Duration); c.PID != os.Getpid() { // otherwise it is the server's
+		read.load = known(usage.Process{Proc: usage.Default, PID: os.Getpid()}.CPU())
+	}
 	read.machine = known(usage.Default.Busy())
 	return read
 }

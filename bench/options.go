@@ -41,6 +41,7 @@ func parse(args []string) (*options, error) {
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds of each scenario on each side")
 	flags.StringVar(&o.only, "only", "", "measure one side alone: athena or baseline")
 	flags.BoolVar(&o.json, "json", false, "print JSON instead of Markdown")
+	shrink := flags.Int("shrink", 1, "divide the rooms of the large scenarios by this, for a quick look")
 	flags.DurationVar(&o.soak, "soak", 0, "afterwards load the program for this long and watch its memory")
 	flags.IntVar(&o.soakConnections, "soak-connections", 256, "connections of the long run")
 	flags.StringVar(&o.binary, "athena", "bin/athena", "the program to start")
@@ -57,12 +58,15 @@ func parse(args []string) (*options, error) {
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("what is %q? See -help", flags.Arg(0))
 	}
-	return o, o.finish(*scenarios, *connections)
+	return o, o.finish(*scenarios, *connections, *shrink)
 }
 
-func (o *options) finish(scenarios, connections string) (err error) {
+func (o *options) finish(scenarios, connections string, shrink int) (err error) {
+	if shrink < 1 {
+		return fmt.Errorf("-shrink must be above zero")
+	}
 	if scenarios != "none" {
-		if o.scenarios, err = scenario.Named(scenarios); err != nil {
+		if o.scenarios, err = scenario.Named(scenarios, shrink); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,10 @@ func TestOptions(t *testing.T) {
 	require.Equal(t, "127.0.0.1:4052", o.running.Address)
 	require.NotEmpty(t, o.scenarios, "all of them")
 
+	o, err = parse([]string{"-scenarios", "most-rooms", "-shrink", "100"})
+	require.NoError(t, err)
+	require.Equal(t, "Chat, 50 rooms", o.scenarios[0].Title)
+
 	o, err = parse([]string{"-scenarios", "none", "-soak", "1m"})
 	require.NoError(t, err)
 	require.Empty(t, o.scenarios)
@@ -31,6 +35,7 @@ func TestRefusedOptions(t *testing.T) {
 	for name, args := range map[string][]string{
 		"unknown scenario":   {"-scenarios", "teleport"},
 		"no connections":     {"-connections", "64,0"},
+		"divided by zero":    {"-shrink", "0"},
 		"not a number":       {"-connections", "many"},
 		"no rounds":          {"-rounds", "0"},
 		"no time":            {"-duration", "0s"},

@@ -49,7 +49,7 @@ func (b *bench) soak(ctx context.Context) (*report.Soak, error) {
 
 // mixture shares the connections among the kinds of request that are not chat.
 func mixture(ctx context.Context, c *contender.Contender, connections int) ([]load.Caller, error) {
-	scenarios, err := scenario.Named("point,page,embed,insert")
+	scenarios, err := scenario.Named("point,page,embed,insert", 1)
 	if err != nil {
 		return nil, err
 	}

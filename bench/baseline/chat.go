@@ -68,7 +68,7 @@ func (h handler) sendMessage(ctx context.Context, c *fasthttp.RequestCtx, room s
 		return fmt.Errorf("baseline: write the message: %w", err)
 	}
 	success(c, reply)
-	return nil
+	return h.hub.tell(&m, reply)
 }
 
 // store takes the room's next number under the lock of its row, which is held

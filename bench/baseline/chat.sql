@@ -21,10 +21,45 @@ INSERT INTO bench_chat.outbox (aggregate_type, aggregate_id, room_id, room_seq, 
 VALUES ('chat_message', $1, $2, $3, $3, 'chat.message.created', $4);
 
 -- name: history
+-- With attachments and reactions, as a page of the program has them.
 SELECT json_build_object('items', coalesce(json_agg(m), '[]'))
-  FROM (SELECT *
-          FROM bench_chat.messages
+  FROM (SELECT message.*,
+               coalesce((SELECT json_agg(json_build_object('file_id', file_id, 'ordinal', ordinal) ORDER BY ordinal)
+                           FROM bench_chat.attachments
+                          WHERE message_id = message.id), '[]') AS attachments,
+               coalesce((SELECT json_agg(json_build_object('emoji', emoji, 'count', count))
+                           FROM (SELECT emoji, count(*)
+                                   FROM bench_chat.reactions
+                                  WHERE message_id = message.id
+                                  GROUP BY emoji) AS reaction), '[]') AS reactions
+          FROM bench_chat.messages AS message
          WHERE room_id = $1
            AND room_seq > $2
          ORDER BY room_seq
          LIMIT $3) AS m;
+
+-- name: advance_all
+UPDATE bench_chat.rooms AS room
+   SET last_message_seq = room.last_message_seq + batch.count,
+       last_message_id  = batch.message_id,
+       last_message_at  = now()
+  FROM unnest($1::uuid[], $2::bigint[], $3::uuid[]) AS batch (room_id, count, message_id)
+ WHERE room.id = batch.room_id
+   AND room.archived_at IS NULL
+RETURNING room.id::text, room.last_message_seq - batch.count, now();
+
+-- name: append_all
+INSERT INTO bench_chat.messages (id, room_id, room_seq, sender_id, client_message_id, body_text, created_at)
+SELECT *, $7::timestamptz
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[]);
+
+-- name: announce_all
+INSERT INTO bench_chat.outbox (aggregate_type, aggregate_id, room_id, room_seq, event_seq, event_type, payload_json)
+SELECT 'chat_message', id::text, room_id, seq, seq, 'chat.message.created', event::json
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[]) AS batch (id, room_id, seq, event);
+
+-- name: all_messages
+SELECT room_seq, client_message_id
+  FROM bench_chat.messages
+ WHERE room_id = $1
+ ORDER BY room_seq;

@@ -35,14 +35,17 @@ func Serve(ctx context.Context, database string, ready func(address string)) err
 	if err != nil {
 		return fmt.Errorf("baseline: %w", err)
 	}
-	server := &fasthttp.Server{Handler: handler{pool}.handle, NoDefaultServerHeader: true}
+	server := &fasthttp.Server{Handler: handler{pool, newHub()}.handle, NoDefaultServerHeader: true}
 	stop := context.AfterFunc(ctx, func() { _ = server.Shutdown() })
 	defer stop()
 	ready(listener.Addr().String())
 	return server.Serve(listener)
 }
 
-type handler struct{ pool *pgxpool.Pool }
+type handler struct {
+	pool *pgxpool.Pool
+	hub  *hub
+}
 
 func (h handler) handle(c *fasthttp.RequestCtx) {
 	ctx, cancel := context.WithTimeout(context.Background(), statementTime)
@@ -51,7 +54,9 @@ func (h handler) handle(c *fasthttp.RequestCtx) {
 		c.Error(err.Error(), fasthttp.StatusInternalServerError)
 		return
 	}
-	c.SetContentType("application/json")
+	if c.Response.StatusCode() != fasthttp.StatusSwitchingProtocols {
+		c.SetContentType("application/json")
+	}
 }
 
 func (h handler) route(ctx context.Context, c *fasthttp.RequestCtx) error {
@@ -64,6 +69,8 @@ func (h handler) route(ctx context.Context, c *fasthttp.RequestCtx) error {
 		return h.fetch(ctx, c)
 	case operation == "PUT /gateway/insert":
 		return h.insert(ctx, c)
+	case operation == "GET /wss/gateway":
+		return h.hub.upgrade(c)
 	case operation == "POST /chat/rooms":
 		return h.createRoom(ctx, c)
 	case strings.HasPrefix(operation, "GET /rest/v1/"):

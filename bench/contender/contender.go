@@ -10,10 +10,12 @@ import (
 	"athena/bench/usage"
 )
 
-// Names of the two contenders.
+// Names of the contenders.
 const (
 	Athena   = "athena"
 	Baseline = "baseline"
+	// Grouped is no server: a group commit written by hand, in the bench itself.
+	Grouped = "grouped"
 )
 
 // Session is a user's right to chat.
@@ -30,6 +32,8 @@ type Contender struct {
 	Headers string
 	// PID is its process on this machine, or zero.
 	PID int
+	// Database is the database of one that is called without HTTP.
+	Database string
 
 	// sessions makes one session for user number i.
 	sessions func(ctx context.Context, i int) (Session, error)

@@ -8,3 +8,5 @@ CREATE SCHEMA bench_chat;
 CREATE TABLE bench_chat.rooms (LIKE athena.chat_rooms INCLUDING ALL) WITH (fillfactor = 70);
 CREATE TABLE bench_chat.messages (LIKE athena.chat_messages INCLUDING ALL);
 CREATE TABLE bench_chat.outbox (LIKE athena.chat_outbox INCLUDING ALL);
+CREATE TABLE bench_chat.attachments (LIKE athena.chat_message_attachments INCLUDING ALL);
+CREATE TABLE bench_chat.reactions (LIKE athena.chat_message_reactions INCLUDING ALL);

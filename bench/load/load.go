@@ -32,6 +32,9 @@ type Result struct {
 	// Elapsed is the time from the first request to the last answer.
 	Elapsed time.Duration
 	Times   Histogram
+	// Delivered are the times from the sending of a message to its receipt at each
+	// socket that listens; none where nobody does.
+	Delivered Histogram
 }
 
 // Rate is the number of good answers a second.
@@ -56,6 +59,26 @@ func Run(ctx context.Context, plan Plan) (*Result, error) {
 	err = d.drive(ctx, start.Add(plan.Duration), whole)
 	whole.Elapsed = time.Since(start)
 	return whole, err
+}
+
+// Paced sends the requests of one caller at a steady pace instead, each when it is
+// due or, where the answer before it is late, right after that. Times count from
+// when a request was due.
+func Paced(ctx context.Context, conn *Conn, caller Caller, every, d time.Duration) *Result {
+	whole := &Result{}
+	var request []byte
+	start := time.Now()
+	for due := start; due.Before(start.Add(d)) && ctx.Err() == nil; due = due.Add(every) {
+		time.Sleep(time.Until(due))
+		request = caller.Next(request[:0])
+		status, body, err := conn.Do(request)
+		whole.answered(caller, due, status, body, err)
+		if err != nil {
+			break
+		}
+	}
+	whole.Elapsed = max(time.Since(start), d)
+	return whole
 }
 
 // answered counts one answer, or what stood in its place.

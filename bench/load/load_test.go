@@ -121,3 +121,28 @@ func TestOnce(t *testing.T) {
 	_, err = load.Once(t.Context(), address, load.AppendGet(nil, "/gone", ""))
 	require.ErrorContains(t, err, "answered 404: gone")
 }
+
+func TestPacedRequestsKeepTheirPace(t *testing.T) {
+	t.Parallel()
+	var served atomic.Uint64
+	address := serve(t, func(c *fasthttp.RequestCtx) {
+		if served.Add(1) == 5 {
+			c.SetStatusCode(500)
+		}
+		c.Write(c.Request.Body())
+	})
+	conn, err := load.Dial(t.Context(), address)
+	require.NoError(t, err)
+	defer conn.Close()
+	caller := callers(1)[0]
+	result := load.Paced(t.Context(), conn, caller, 10*time.Millisecond, 100*time.Millisecond)
+	require.EqualValues(t, 9, result.Requests, "no more and no fewer, however slow the machine is")
+	require.EqualValues(t, 1, result.Errors)
+	require.EqualValues(t, 10, served.Load())
+	require.EqualValues(t, 10, result.Times.Count())
+	require.GreaterOrEqual(t, result.Elapsed, 100*time.Millisecond)
+
+	require.NoError(t, conn.Close())
+	broken := load.Paced(t.Context(), conn, caller, time.Millisecond, time.Hour)
+	require.EqualValues(t, 1, broken.Errors, "a broken connection ends it")
+}

@@ -8,7 +8,13 @@ type Template struct{ head []byte }
 // NewTemplate makes a request ready but for its body. Headers are whole lines,
 // each ended by a carriage return and a line feed.
 func NewTemplate(method, path, headers string) Template {
-	return Template{head: []byte(method + " " + path + " HTTP/1.1\r\nHost: bench\r\n" +
+	return NewRest(method+" "+path, headers)
+}
+
+// NewRest makes a template whose beginning, method and path up to the given rest of
+// it, its user writes, as it differs from request to request.
+func NewRest(rest, headers string) Template {
+	return Template{head: []byte(rest + " HTTP/1.1\r\nHost: bench\r\n" +
 		"Content-Type: application/json\r\n" + headers + "Content-Length: ")}
 }
 

@@ -152,3 +152,23 @@ func TestJSONReadsBack(t *testing.T) {
 	require.NoError(t, json.Unmarshal(out.Bytes(), &back))
 	require.Equal(t, sample().Rows, back.Rows)
 }
+
+func TestDeliveriesAreTold(t *testing.T) {
+	t.Parallel()
+	r := sample()
+	require.NotContains(t, markdown(t, r), "deliveries")
+	for i := range r.Rows[0].Athena {
+		round := &r.Rows[0].Athena[i]
+		round.Deliveries, round.DeliveryP50, round.DeliveryP99 = 100_000, 2*time.Millisecond, 7*time.Millisecond
+	}
+	require.Contains(t, markdown(t, r), "Point read, 64 connections: 50000 / 0 deliveries a second, from sending to receipt p50 2.00 / 0.00 ms, p99 7.00 / 0.00 ms.")
+	r.Rows[0].Failure = "messages were lost"
+	require.NotContains(t, markdown(t, r), "deliveries")
+}
+
+func markdown(t *testing.T, r *report.Report) string {
+	t.Helper()
+	var out bytes.Buffer
+	require.NoError(t, r.Markdown(&out))
+	return out.String()
+}

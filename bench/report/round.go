@@ -14,6 +14,11 @@ type Round struct {
 	P50      time.Duration `json:"p50_ns"`
 	P99      time.Duration `json:"p99_ns"`
 	Max      time.Duration `json:"max_ns"`
+	// Deliveries are messages that came to a socket; the times are those from their
+	// sending to that.
+	Deliveries  uint64        `json:"deliveries,omitempty"`
+	DeliveryP50 time.Duration `json:"delivery_p50_ns,omitempty"`
+	DeliveryP99 time.Duration `json:"delivery_p99_ns,omitempty"`
 	// Server, Postgres and Load are the processor time used by the contender,
 	// the database and the bench itself; nil where they could not be read.
 	Server   *time.Duration `json:"server_cpu_ns"`
@@ -57,6 +62,15 @@ func (rs Rounds) P50() time.Duration {
 // P99 is the median of the rounds' 99th percentiles.
 func (rs Rounds) P99() time.Duration {
 	return median(each(rs, func(r Round) time.Duration { return r.P99 }))
+}
+
+// Delivery is how many messages a second came to a socket, and how long they took,
+// in the medians of the rounds.
+func (rs Rounds) Delivery() (rate float64, p50, p99 time.Duration) {
+	rate = median(each(rs, func(r Round) float64 { return float64(r.Deliveries) / max(r.Elapsed.Seconds(), 1e-9) }))
+	p50 = median(each(rs, func(r Round) time.Duration { return r.DeliveryP50 }))
+	p99 = median(each(rs, func(r Round) time.Duration { return r.DeliveryP99 }))
+	return rate, p50, p99
 }
 
 // CPU is the median processor time in milliseconds for 1000 requests, of what

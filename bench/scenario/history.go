@@ -33,14 +33,15 @@ func roomSeq(body []byte) (int64, error) {
 	return seq, nil
 }
 
-// acknowledged are the numbers of a room's messages by client_message_id.
-func acknowledged(all []*sender, room int) map[string]int64 {
-	acks := make(map[string]int64)
+// acknowledged are the numbers of each room's messages by client_message_id.
+func acknowledged(all []*sender, rooms int) []map[string]int64 {
+	acks := make([]map[string]int64, rooms)
+	for i := range acks {
+		acks[i] = make(map[string]int64)
+	}
 	for _, s := range all {
 		for _, a := range s.acks {
-			if a.room == room {
-				acks[string(appendMessageID(nil, s.connection, a.message))] = a.seq
-			}
+			acks[a.room][string(appendMessageID(nil, s.connection, a.message))] = a.seq
 		}
 	}
 	return acks

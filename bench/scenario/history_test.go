@@ -57,22 +57,23 @@ func TestSenderKeepsWhatItWasTold(t *testing.T) {
 	require.Error(t, s.Answered([]byte(`{"status":"success","data":{"id":"x"}}`)), "no number")
 	require.Error(t, s.Answered([]byte(`{"room_seq":"41"}`)), "not a number")
 	require.Equal(t, []ack{{room: room, message: 1, seq: 41}}, s.acks)
-	require.Equal(t, map[string]int64{"7-1": 41}, acknowledged([]*sender{s}, room))
-	require.Empty(t, acknowledged([]*sender{s}, 1-room))
+	acks := acknowledged([]*sender{s}, 2)
+	require.Equal(t, map[string]int64{"7-1": 41}, acks[room])
+	require.Empty(t, acks[1-room])
 }
 
 func TestNamesAreUniqueAndFound(t *testing.T) {
 	t.Parallel()
 	seen := make(map[string]bool)
-	for _, s := range All() {
+	for _, s := range All(1) {
 		require.False(t, seen[s.Name], s.Name)
 		seen[s.Name] = true
 		require.NotEmpty(t, s.Title)
 		require.NotEmpty(t, s.Connections)
-		found, err := Named(s.Name)
+		found, err := Named(s.Name, 1)
 		require.NoError(t, err)
 		require.Len(t, found, 1)
 	}
-	_, err := Named("point,teleport")
+	_, err := Named("point,teleport", 1)
 	require.ErrorContains(t, err, "teleport")
 }

@@ -1,11 +1,13 @@
 package scenario
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
 	"athena/bench/contender"
 	"athena/bench/load"
@@ -21,6 +23,8 @@ type Scenario struct {
 	Goal float64
 	// Chat scenarios need the chat tables.
 	Chat bool
+	// Rival is the contender to compare with; empty for the bare handler.
+	Rival string
 	// Prepare makes what the scenario needs on one contender.
 	Prepare func(ctx context.Context, c *contender.Contender, connections int) (*Work, error)
 }
@@ -33,19 +37,32 @@ type Work struct {
 	Probe []byte
 	// Verify checks afterwards that what was acknowledged is there.
 	Verify func(ctx context.Context) error
+	// Run is the load, where that is more than requests of the callers; nil
+	// otherwise.
+	Run func(ctx context.Context, d time.Duration) (*load.Result, error)
+	// Close lets go of what the scenario holds open; nil where that is nothing.
+	Close func()
 }
 
-// All are the scenarios in the order of the report.
-func All() []Scenario {
+// Against tells whether the scenario is measured on a contender.
+func (s Scenario) Against(c string) bool {
+	return c == contender.Athena || c == cmp.Or(s.Rival, contender.Baseline)
+}
+
+// All are the scenarios in the order of the report. The many rooms of some are
+// divided by shrink.
+func All(shrink int) []Scenario {
 	return []Scenario{
 		point(), restPoint(), page(), filtered(), embed(),
-		insert(), insertAlone(), upsert(), window(), hotRoom(), manyRooms(),
+		insert(), insertAlone(), upsert(), window(),
+		hotRoom(), byHand(), manyRooms("many-rooms", max(1, 200/shrink)), manyRooms("most-rooms", max(1, 5000/shrink)),
+		listeners(), fanOut(), chatPage(max(pageSize+1, 2000/shrink)),
 	}
 }
 
 // Named picks scenarios by their names, separated by commas; empty means all.
-func Named(names string) ([]Scenario, error) {
-	all := All()
+func Named(names string, shrink int) ([]Scenario, error) {
+	all := All(shrink)
 	if names == "" {
 		return all, nil
 	}
@@ -63,7 +80,7 @@ func Named(names string) ([]Scenario, error) {
 // Names are those of all scenarios.
 func Names() []string {
 	var names []string
-	for _, s := range All() {
+	for _, s := range All(1) {
 		names = append(names, s.Name)
 	}
 	return names
