@@ -8,6 +8,7 @@ FUZZTIME ?= 10s
 # take half an hour, and what a count runs does not depend on the machine. Built like
 # the tests before, without looking at coverage, which would compile all there is anew.
 FUZZCOUNT ?= 3000x
+BENCH    ?= -memory
 LINT     := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
 
 # Here the tests enter which answers they provoked.
@@ -37,8 +38,8 @@ lint:
 	$(GO) vet ./...
 	$(LINT) run ./...
 
-## bench: Athena beside a bare handler on the same database, as a table; some rows
-## alone with BENCH="-scenarios hot-room,fan-out", and BENCH=-help tells the rest
+## bench: Athena beside a bare handler on the same database, as a table, and its
+## memory; some rows alone: BENCH="-scenarios hot-room,fan-out", the rest: BENCH=-help
 bench: build
 	$(GO) run ./bench -athena bin/athena $(BENCH)
 

@@ -154,6 +154,11 @@ func (b *bench) run(ctx context.Context) (*report.Report, error) {
 		}
 	}
 	var err error
+	if b.options.memory {
+		if r.Memory, err = b.memory(ctx); err != nil {
+			return r, err
+		}
+	}
 	if b.options.soak > 0 {
 		r.Soak, err = b.soak(ctx)
 	}

@@ -4,6 +4,7 @@
 //	go build -o bin/athena ./cmd/athena
 //	go run ./bench
 //	go run ./bench -scenarios point,page -connections 64,256 -duration 5s -rounds 5
+//	go run ./bench -scenarios none -memory
 //	go run ./bench -soak 10m
 //
 // It starts the program on a new data directory, obtains a key and sessions by

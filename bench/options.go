@@ -21,6 +21,9 @@ type options struct {
 	only        string // the one contender to measure; empty for both
 	json        bool
 
+	shrink int
+	memory bool
+
 	soak            time.Duration
 	soakConnections int
 
@@ -41,7 +44,8 @@ func parse(args []string) (*options, error) {
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds of each scenario on each side")
 	flags.StringVar(&o.only, "only", "", "measure one side alone: athena or baseline")
 	flags.BoolVar(&o.json, "json", false, "print JSON instead of Markdown")
-	shrink := flags.Int("shrink", 1, "divide the rooms of the large scenarios by this, for a quick look")
+	flags.IntVar(&o.shrink, "shrink", 1, "divide the rooms of the large scenarios, and rooms and sockets of -memory, by this, for a quick look")
+	flags.BoolVar(&o.memory, "memory", false, "afterwards watch the program's memory while 100,000 rooms are used and forgotten and 10,000 sockets come and go; takes some minutes")
 	flags.DurationVar(&o.soak, "soak", 0, "afterwards load the program for this long and watch its memory")
 	flags.IntVar(&o.soakConnections, "soak-connections", 256, "connections of the long run")
 	flags.StringVar(&o.binary, "athena", "bin/athena", "the program to start")
@@ -58,15 +62,15 @@ func parse(args []string) (*options, error) {
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("what is %q? See -help", flags.Arg(0))
 	}
-	return o, o.finish(*scenarios, *connections, *shrink)
+	return o, o.finish(*scenarios, *connections)
 }
 
-func (o *options) finish(scenarios, connections string, shrink int) (err error) {
-	if shrink < 1 {
+func (o *options) finish(scenarios, connections string) (err error) {
+	if o.shrink < 1 {
 		return fmt.Errorf("-shrink must be above zero")
 	}
 	if scenarios != "none" {
-		if o.scenarios, err = scenario.Named(scenarios, shrink); err != nil {
+		if o.scenarios, err = scenario.Named(scenarios, o.shrink); err != nil {
 			return err
 		}
 	}
@@ -87,6 +91,8 @@ func (o *options) check() error {
 		return fmt.Errorf("-url needs -key and -database")
 	case o.database != "" && o.url == "" && o.only != contender.Baseline:
 		return fmt.Errorf("-database needs -url, or -only %s", contender.Baseline)
+	case o.memory && (o.url != "" || o.only == contender.Baseline):
+		return fmt.Errorf("-memory watches the program, and must have started it")
 	case o.soak > 0 && o.only == contender.Baseline:
 		return fmt.Errorf("-soak watches the program, -only %s leaves it out", contender.Baseline)
 	}

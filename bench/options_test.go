@@ -35,6 +35,8 @@ func TestRefusedOptions(t *testing.T) {
 	for name, args := range map[string][]string{
 		"unknown scenario":   {"-scenarios", "teleport"},
 		"no connections":     {"-connections", "64,0"},
+		"memory of another":  {"-memory", "-url", "http://127.0.0.1:4052", "-key", "k", "-database", "postgres:///x"},
+		"memory of nothing":  {"-memory", "-only", "baseline"},
 		"divided by zero":    {"-shrink", "0"},
 		"not a number":       {"-connections", "many"},
 		"no rounds":          {"-rounds", "0"},

@@ -21,6 +21,9 @@ var rows string
 //go:embed chat.sql
 var chat string
 
+//go:embed rooms.sql
+var manyRooms string
+
 // Make drops what an earlier run left and makes the tables anew.
 func Make(ctx context.Context, conn *pgx.Conn) error {
 	if _, err := conn.Exec(ctx, rows); err != nil {
@@ -35,4 +38,18 @@ func MakeChat(ctx context.Context, conn *pgx.Conn) error {
 		return fmt.Errorf("dataset: make the chat tables: %w", err)
 	}
 	return nil
+}
+
+// MakeRooms makes rooms in the program's own tables, with one member each, and gives
+// their ids.
+func MakeRooms(ctx context.Context, conn *pgx.Conn, user string, n int) ([]string, error) {
+	rows, err := conn.Query(ctx, manyRooms, user, n)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: make rooms: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("dataset: make rooms: %w", err)
+	}
+	return ids, nil
 }

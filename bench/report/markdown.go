@@ -33,6 +33,9 @@ func (r *Report) Markdown(w io.Writer) error {
 	for _, row := range r.Rows {
 		row.deliveries(&text)
 	}
+	if r.Memory != nil {
+		r.Memory.markdown(&text)
+	}
 	if r.Soak != nil {
 		r.Soak.markdown(&text)
 	}

@@ -17,6 +17,7 @@ type Report struct {
 	Postgres string        `json:"postgres"`
 	Duration time.Duration `json:"round_ns"`
 	Rows     []Row         `json:"rows"`
+	Memory   *Memory       `json:"memory,omitempty"`
 	Soak     *Soak         `json:"soak,omitempty"`
 }
 
@@ -69,7 +70,7 @@ func (r *Report) Failed() bool {
 			return true
 		}
 	}
-	return r.Soak != nil && r.Soak.Failure != ""
+	return r.Memory != nil && r.Memory.Failure != "" || r.Soak != nil && r.Soak.Failure != ""
 }
 
 // JSON writes the report for programs.

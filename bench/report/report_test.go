@@ -172,3 +172,14 @@ func markdown(t *testing.T, r *report.Report) string {
 	require.NoError(t, r.Markdown(&out))
 	return out.String()
 }
+
+func TestMemoryIsTold(t *testing.T) {
+	t.Parallel()
+	r := sample()
+	r.Memory = &report.Memory{Steps: []report.MemoryStep{{When: "70 rooms in use", RSS: 90 << 20, Heap: 40 << 20, Rooms: 70, Sockets: 2}}}
+	require.Contains(t, markdown(t, r), "| 70 rooms in use | 90 | 40 | 70 | 2 |")
+	require.False(t, r.Failed())
+	r.Memory.Failure = "rooms are held for ever"
+	require.True(t, r.Failed())
+	require.Contains(t, markdown(t, r), "**FAILED** memory: rooms are held for ever")
+}

@@ -47,19 +47,24 @@ func (t *talk) fill(ctx context.Context, messages int) error {
 		defer conn.Close()
 		s := t.senders[i]
 		for n := i; n < messages; n += len(t.senders) {
-			status, body, err := conn.Do(s.Next(nil))
-			if err == nil && status/100 != 2 {
-				err = fmt.Errorf("send a message: answered %d: %.300s", status, body)
-			}
-			if err == nil {
-				err = s.Answered(body)
-			}
-			if err != nil {
+			if err := s.sendOn(conn); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// sendOn sends one message over a connection.
+func (s *sender) sendOn(conn *load.Conn) error {
+	status, body, err := conn.Do(s.Next(nil))
+	if err != nil {
+		return err
+	}
+	if status/100 != 2 {
+		return fmt.Errorf("send a message: answered %d: %.300s", status, body)
+	}
+	return s.Answered(body)
 }
 
 // reader reads one page after another.

@@ -20,15 +20,15 @@ import (
 // settleTime is how long messages may be on their way to the sockets.
 const settleTime = 30 * time.Second
 
-// audience are sockets that follow one room.
+// audience are sockets that follow a room each.
 type audience struct{ sockets []*socket }
 
-// listen opens sockets, whose users take turns, and returns once all of them follow
-// the room.
+// listen opens sockets, whose users and rooms take turns, and returns once all of
+// them follow theirs.
 func listen(ctx context.Context, t *talk, sockets int) (*audience, error) {
 	a := &audience{sockets: make([]*socket, sockets)}
 	err := each(ctx, sockets, func(ctx context.Context, i int) (err error) {
-		a.sockets[i], err = follow(ctx, t.contender, t.sessions[i%len(t.sessions)], t.rooms[0])
+		a.sockets[i], err = follow(ctx, t.contender, t.sessions[i%len(t.sessions)], t.rooms[i%len(t.rooms)])
 		return err
 	})
 	if err != nil {

@@ -183,6 +183,7 @@ func (s *service) metrics() *server.Metrics {
 	m := server.NewMetrics()
 	m.Counter("athena_log_rows_dropped_total", "Requests whose log rows were dropped.", func() float64 { return float64(s.logs.Dropped()) })
 	m.Gauge("athena_log_rows_waiting", "Requests whose log rows are not written yet.", func() float64 { return float64(s.logs.Waiting()) })
+	m.Gauge("athena_chat_rooms", "Chat rooms that are kept in memory.", func() float64 { return float64(s.rooms.Len()) })
 	m.Gauge("athena_live_connections", "Sockets and event streams that are open.", func() float64 { return float64(s.sockets.Len()) })
 	m.Gauge("athena_live_rooms", "Rooms whose events are given out.", func() float64 { return float64(s.live.Len()) })
 	m.Counter("athena_admission_events_dropped_total", "Decisions of the admission that were not written down.", func() float64 { return float64(s.admission.Dropped()) })
