@@ -52,26 +52,79 @@ func (r *RemoveChatReaction) Check() error { return checkEmoji(r.Emoji) }
 // take 41.
 const maxEmoji = 64
 
-// checkEmoji accepts text made of pictographs and what joins or varies them.
+// checkEmoji accepts what is shown as one picture: a pictograph with what varies
+// it, several of them joined, a flag, or a keycap.
 func checkEmoji(text string) error {
-	if text == "" || len(text) > maxEmoji {
-		return badChat("emoji", "must be one emoji")
-	}
-	keycap := strings.ContainsRune(text, 0x20E3)
-	pictures := 0
-	for _, r := range text {
-		switch {
-		case pictograph(r) || keycap && strings.ContainsRune("0123456789#*", r):
-			pictures++
-		case !modifier(r):
-			return badChat("emoji", "must be one emoji")
-		}
-	}
-	if pictures == 0 {
+	if text == "" || len(text) > maxEmoji || !isEmoji([]rune(text)) {
 		return badChat("emoji", "must be one emoji")
 	}
 	return nil
 }
+
+// Runes that take part in emoji without being one.
+const (
+	joiner = 0x200D
+	keycap = 0x20E3
+	// variant is the selector for pictures, plain the one for text.
+	variant, plain = 0xFE0F, 0xFE0E
+)
+
+func isEmoji(text []rune) bool {
+	for {
+		rest, found := picture(text)
+		if !found || len(rest) == 0 {
+			return found
+		}
+		if rest[0] != joiner {
+			return false
+		}
+		text = rest[1:]
+	}
+}
+
+// picture takes one picture off the beginning, if there is one.
+func picture(text []rune) (rest []rune, found bool) {
+	if len(text) == 0 {
+		return nil, false
+	}
+	first, rest := text[0], text[1:]
+	switch {
+	case strings.ContainsRune("0123456789#*", first):
+		return trim(trimVariant(rest), func(r rune) bool { return r == keycap })
+	case regional(first):
+		return trim(rest, regional)
+	case !pictograph(first):
+		return nil, false
+	}
+	rest, _ = trim(trimVariant(rest), skin)
+	rest = trimVariant(rest)
+	for more := true; more; {
+		rest, more = trim(rest, tag)
+	}
+	return rest, true
+}
+
+// trim takes one rune of a kind off the beginning, if it is there.
+func trim(text []rune, kind func(rune) bool) (rest []rune, found bool) {
+	if len(text) > 0 && kind(text[0]) {
+		return text[1:], true
+	}
+	return text, false
+}
+
+func trimVariant(text []rune) []rune {
+	rest, _ := trim(text, func(r rune) bool { return r == variant || r == plain })
+	return rest
+}
+
+// regional is a letter of a flag, which has two.
+func regional(r rune) bool { return 0x1F1E6 <= r && r <= 0x1F1FF }
+
+// skin is a colour of the skin.
+func skin(r rune) bool { return 0x1F3FB <= r && r <= 0x1F3FF }
+
+// tag is a letter of the name of a region's flag, or its end.
+func tag(r rune) bool { return 0xE0020 <= r && r <= 0xE007F }
 
 // pictographs are the blocks of Unicode in which emoji lie, first and last.
 var pictographs = [...][2]rune{
@@ -87,10 +140,4 @@ func pictograph(r rune) bool {
 		}
 	}
 	return false
-}
-
-// modifier reports whether a rune changes or joins pictographs: the joiner, the
-// variation selectors, the keycap and the tags of regional flags.
-func modifier(r rune) bool {
-	return r == 0x200D || r == 0xFE0E || r == 0xFE0F || r == 0x20E3 || (0xE0020 <= r && r <= 0xE007F)
 }

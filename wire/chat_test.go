@@ -30,10 +30,11 @@ func TestMaybeTellsAbsentFromNull(t *testing.T) {
 
 func TestEmoji(t *testing.T) {
 	t.Parallel()
-	for _, good := range []string{"👍", "👍🏽", "❤️", "❤", "1️⃣", "#️⃣", "🇩🇪", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "©", "‼️", "㊗️", "⏰", "🫠"} {
+	for _, good := range []string{"👍", "👍🏽", "❤️", "❤", "1️⃣", "#️⃣", "🇩🇪", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "©", "‼️", "㊗️", "⏰", "🫠", "❤️‍🔥", "👩🏽‍🚀", "🏳️‍🌈", "☝🏿", "🏿", "*⃣"} {
 		require.NoError(t, checkEmoji(good), good)
 	}
-	for _, bad := range []string{"", "a", "1", ":+1:", "👍 ", "👍a", "\u200d", "\ufe0f", "é", "<b>", "👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍"} {
+	for _, bad := range []string{"", "a", "1", ":+1:", "👍 ", "👍a", "\u200d", "\ufe0f", "é", "<b>", "👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍",
+		"👍👍", "🇩🇪🇫🇷", "🇩", "👍\u200d", "\u200d👍", "👍\u200d\u200d👍", "1👍⃣", "⃣", "12⃣", "👍🏽🏽", "\ufe0f👍", "\U000e0067"} {
 		require.Error(t, checkEmoji(bad), bad)
 	}
 }

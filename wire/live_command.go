@@ -84,9 +84,12 @@ type LivePlace struct {
 
 // AfterSeq is the number of the last message that a subscriber has who wants those
 // from a number on; nil for one who wants only what is yet to come.
-func AfterSeq(from *int64) *int64 {
+func AfterSeq(from *int64) (*int64, error) {
 	if from == nil {
-		return nil
+		return nil, nil
 	}
-	return new(max(*from-1, 0))
+	if *from < 0 {
+		return nil, badChat("from_seq", "must not be negative")
+	}
+	return new(max(*from-1, 0)), nil
 }

@@ -120,7 +120,7 @@ func (s *socket) chat(ctx context.Context, who *identity, c *wire.LiveCommand) e
 	}
 	switch id := *c.RoomID; c.Type {
 	case wire.CommandSubscribe:
-		return s.subscribe(ctx, who, id, wire.AfterSeq(c.FromSeq))
+		return s.subscribeFrom(ctx, who, id, c.FromSeq)
 	case wire.CommandUnsubscribe:
 		who.follower.Unsubscribe(id)
 		return nil
@@ -131,7 +131,16 @@ func (s *socket) chat(ctx context.Context, who *identity, c *wire.LiveCommand) e
 	}
 }
 
-// subscribe follows a room.
+// subscribeFrom follows a room from a message on, or from now on.
+func (s *socket) subscribeFrom(ctx context.Context, who *identity, id uuid.UUID, from *int64) error {
+	after, err := wire.AfterSeq(from)
+	if err != nil {
+		return err
+	}
+	return s.subscribe(ctx, who, id, after)
+}
+
+// subscribe follows a room after the last message that the client has.
 func (s *socket) subscribe(ctx context.Context, who *identity, id uuid.UUID, after *int64) error {
 	if who.follower.Len() >= s.limits.Rooms && !who.follower.Follows(id) {
 		return wire.Fail(wire.ChatBadRequest, "a connection may follow %d rooms", s.limits.Rooms).At("room_id")

@@ -59,8 +59,7 @@ func TestTheDocumentDescribesTheFrames(t *testing.T) {
 func TestTheDocumentNamesEveryFrame(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, wss.Limits{})
-	var info wire.Success[wire.LiveInfo]
-	require.NoError(t, json.Unmarshal(w.get("/wss/info"), &info))
+	info := infoOf(t, w)
 	require.Equal(t, string(wss.Document), string(w.get("/openapi-wss.yaml")))
 	var types []string
 	used := map[string]bool{}
@@ -72,9 +71,17 @@ func TestTheDocumentNamesEveryFrame(t *testing.T) {
 			}
 		}
 	}
-	require.ElementsMatch(t, slices.Concat(info.Data.Actions, info.Data.Events), types)
+	require.ElementsMatch(t, slices.Concat(info.Actions, info.Events), types)
 	require.ElementsMatch(t, fields(reflect.TypeFor[wire.LiveCommand]()), keys(used), "every field of a command is described")
-	require.Equal(t, "/wss/gateway", info.Data.Path)
+	require.Equal(t, "/wss/gateway", info.Path)
+}
+
+// infoOf is what /wss/info tells.
+func infoOf(t *testing.T, w *world) wire.LiveInfo {
+	t.Helper()
+	var info wire.Success[wire.LiveInfo]
+	require.NoError(t, json.Unmarshal(w.get("/wss/info"), &info))
+	return info.Data
 }
 
 func fields(typ reflect.Type) (names []string) {

@@ -35,7 +35,7 @@ func (s *socket) hello(ctx context.Context, c *wire.LiveCommand) error {
 	}
 	s.out.put(encodeFrame(wire.LiveHello{Type: wire.EventHello, ConnectionID: s.id, ServerTime: time.Now().UTC(), UserID: by.User}))
 	for _, wanted := range c.RoomSubscriptions {
-		if err := s.subscribe(ctx, s.identity.Load(), wanted.RoomID, wire.AfterSeq(wanted.FromSeq)); err != nil {
+		if err := s.subscribeFrom(ctx, s.identity.Load(), wanted.RoomID, wanted.FromSeq); err != nil {
 			s.fail(&wire.LiveCommand{Type: c.Type, RequestID: c.RequestID, RoomID: &wanted.RoomID}, err)
 		}
 	}

@@ -75,8 +75,17 @@ func TestBadFramesAreAnsweredAndTheSocketStays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, wss.Limits{Rooms: 1})
 	id, foreign := w.room("bob"), w.room()
+	elsewhere := w.send(foreign, "ann", "elsewhere").ID
 	fresh := w.dial("X-Athena-Client: acme")
-	fresh.refuse(wire.ChatUnauthenticated.Name, `{"type":"chat.subscribe","room_id":%q}`, id)
+	before := w.stored()
+	for _, command := range infoOf(t, w).Actions {
+		if command == wire.CommandHello || command == wire.CommandPing {
+			continue
+		}
+		f := fresh.refuse(wire.ChatUnauthenticated.Name, `{"type":%q,"request_id":"early","room_id":%q,"seq":1,"rooms":[{"room_id":%q,"last_seq":0}],"payload":{}}`, command, id, id)
+		require.Equal(t, command, f.Command)
+		require.Equal(t, "early", f.RequestID)
+	}
 	c := w.connect("bob")
 	for _, tc := range []struct{ name, frame, code string }{
 		{"not JSON", `hello`, wire.InvalidJSON.Name},
@@ -93,6 +102,15 @@ func TestBadFramesAreAnsweredAndTheSocketStays(t *testing.T) {
 		{"looking at an unfollowed room", `{"type":"chat.presence.heartbeat","active_room_id":"` + id.String() + `"}`, wire.ChatBadRequest.Name},
 		{"resuming nothing", `{"type":"chat.resume"}`, wire.ChatBadRequest.Name},
 		{"resuming from below zero", `{"type":"chat.resume","rooms":[{"room_id":"` + id.String() + `","last_seq":-1}]}`, wire.ChatBadRequest.Name},
+		{"subscribing from below zero", `{"type":"chat.subscribe","room_id":"` + id.String() + `","from_seq":-1}`, wire.ChatBadRequest.Name},
+		{"a number too large", `{"type":"chat.subscribe","room_id":"` + id.String() + `","from_seq":9223372036854775808}`, wire.InvalidJSON.Name},
+		{"null", `null`, wire.ChatBadRequest.Name},
+		{"two objects", `{"type":"ping"} {"type":"ping"}`, wire.InvalidJSON.Name},
+		{"an empty frame", ``, wire.InvalidJSON.Name},
+		{"unsubscribing from nothing", `{"type":"chat.unsubscribe"}`, wire.ChatBadRequest.Name},
+		{"reading another room's message", `{"type":"chat.read.up_to","room_id":"` + id.String() + `","message_id":"` + elsewhere.String() + `"}`, wire.ChatNotFound.Name},
+		{"reading a foreign room", `{"type":"chat.read.up_to","room_id":"` + foreign.String() + `","seq":1}`, wire.ChatForbidden.Name},
+		{"resuming a foreign room", `{"type":"chat.resume","rooms":[{"room_id":"` + foreign.String() + `","last_seq":0}]}`, wire.ChatForbidden.Name},
 		{"reading nothing", `{"type":"chat.read.up_to","room_id":"` + id.String() + `"}`, wire.ChatBadRequest.Name},
 		{"reading below zero", `{"type":"chat.read.up_to","room_id":"` + id.String() + `","seq":-4}`, wire.ChatBadRequest.Name},
 		{"reading an unknown message", `{"type":"chat.read.up_to","room_id":"` + id.String() + `","message_id":"` + uuid.NewString() + `"}`, wire.ChatNotFound.Name},
@@ -108,6 +126,72 @@ func TestBadFramesAreAnsweredAndTheSocketStays(t *testing.T) {
 	c.refuse(wire.ChatBadRequest.Name, `{"type":"chat.subscribe","room_id":%q}`, foreign)
 	fresh.say(`{"type":"ping"}`)
 	fresh.hear(wire.EventPong)
+	require.Equal(t, before, w.stored(), "nothing has changed")
+}
+
+// stored counts what chat has written.
+func (w *world) stored() (counts [2]int) {
+	w.t.Helper()
+	const query = "SELECT (SELECT count(*) FROM athena.chat_outbox), (SELECT sum(last_read_seq) FROM athena.chat_room_members)"
+	require.NoError(w.t, w.db.QueryRow(w.t.Context(), query).Scan(&counts[0], &counts[1]))
+	return counts
+}
+
+func TestPlacesBeyondTheEndOfARoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, wss.Limits{})
+	id := w.room("bob")
+	w.send(id, "ann", "one")
+	c := w.connect("bob")
+	const far = int64(1) << 60
+	for _, command := range []string{
+		fmt.Sprintf(`{"type":"chat.subscribe","room_id":%q,"from_seq":%d}`, id, far),
+		fmt.Sprintf(`{"type":"chat.resume","rooms":[{"room_id":%q,"last_seq":%d}]}`, id, far),
+	} {
+		c.say("%s", command)
+		require.EqualValues(t, 2, c.hear(wire.EventSubscribed).FromSeq, "what comes next")
+		require.Equal(t, wire.SyncTooFar, c.hear(wire.EventSync).Reason)
+	}
+	c.say(`{"type":"chat.read.up_to","room_id":%q,"seq":%d}`, id, far)
+	require.EqualValues(t, 1, c.hear(wire.EventRead).ReadSeq, "no further than the last message")
+	require.EqualValues(t, 2, w.send(id, "ann", "two").RoomSeq)
+	require.EqualValues(t, 2, c.hear(wire.EventMessageCreated).RoomSeq)
+}
+
+func TestTooManyCommandsAreRefusedOneByOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, wss.Limits{Commands: 1})
+	c := w.connect("bob") // its hello was the first of two at once
+	c.say(`{"type":"ping"}`)
+	c.hear(wire.EventPong)
+	refused := c.refuse(wire.ChatRateLimited.Name, `{"type":"ping"}`)
+	require.Positive(t, refused.RetryAfter)
+	require.Eventually(t, func() bool { // later the socket is served as before
+		c.say(`{"type":"ping"}`)
+		return c.next().Type == wire.EventPong
+	}, patience, 100*time.Millisecond)
+}
+
+// TestBrokenFramesEndTheSocket breaks the protocol below the JSON.
+func TestBrokenFramesEndTheSocket(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, wss.Limits{})
+	for name, bytes := range map[string][]byte{
+		"not masked":                  {0x81, 0x02, '{', '}'},
+		"a reserved bit":              {0xc1, 0x80, 0, 0, 0, 0},
+		"an unknown opcode":           {0x83, 0x80, 0, 0, 0, 0},
+		"a continuation of nothing":   {0x80, 0x80, 0, 0, 0, 0},
+		"a ping in parts":             {0x09, 0x80, 0, 0, 0, 0},
+		"a ping that is too long":     {0x89, 0xfe, 0, 126, 0, 0, 0, 0},
+		"a close with a code of none": {0x88, 0x82, 0, 0, 0, 0, 0, 1},
+	} {
+		t.Log(name)
+		c := w.connect("bob")
+		_, err := c.ws.NetConn().Write(bytes)
+		require.NoError(t, err)
+		c.closed(websocket.CloseProtocolError)
+	}
+	require.Eventually(t, func() bool { return w.sockets.Len() == 0 }, patience, time.Millisecond)
 }
 
 func TestSocketsAreClosedWithACode(t *testing.T) {

@@ -61,6 +61,10 @@ func (a API) follow(ctx context.Context, in *wire.FollowChat, rc *fasthttp.Reque
 // placesOf reads which rooms are wanted, and from where on.
 func placesOf(in *wire.FollowChat) (map[uuid.UUID]*int64, error) {
 	rooms := map[uuid.UUID]*int64{}
+	from, err := wire.AfterSeq(in.FromSeq)
+	if err != nil {
+		return nil, err
+	}
 	for _, list := range []string{in.Rooms, in.LastEventID} {
 		for part := range strings.SplitSeq(list, ",") {
 			if part = strings.TrimSpace(part); part == "" {
@@ -71,7 +75,7 @@ func placesOf(in *wire.FollowChat) (map[uuid.UUID]*int64, error) {
 				return nil, err
 			}
 			if after == nil {
-				after = wire.AfterSeq(in.FromSeq)
+				after = from
 			}
 			rooms[id] = after
 		}

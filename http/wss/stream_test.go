@@ -121,6 +121,7 @@ func TestAnEventStreamIsRefusedBeforeItBegins(t *testing.T) {
 		{"no id", "ann", "rooms=7", 400},
 		{"no number", "ann", "rooms=" + id.String() + ":x", 400},
 		{"below zero", "ann", "rooms=" + id.String() + ":-1", 400},
+		{"from below zero", "ann", "from_seq=-1", 400},
 		{"not a number", "ann", "from_seq=x", 400},
 		{"too many", "ann", "rooms=" + manyRooms(), 400},
 	} {

@@ -183,6 +183,7 @@ type frame struct {
 	RoomSeq                            int64     `json:"room_seq"`
 	FromSeq                            int64     `json:"from_seq"`
 	ReadSeq                            int64     `json:"read_seq"`
+	RetryAfter                         float64   `json:"retry_after"`
 	Status                             int
 	UserIDs                            []string `json:"user_ids"`
 	Message                            *wire.ChatMessage
