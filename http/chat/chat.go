@@ -2,23 +2,8 @@
 // search, for the user and organization of a session. Changes go through the
 // room's actor, so that they have one order; reads go to the store.
 //
-// Who may do what:
-//
-//	                                     member  admin  owner  founder
-//	read, send, react, move the cursor      x      x      x       x
-//	edit a message                          its sender alone
-//	delete a message                     sender    x      x       x
-//	rename, archive                                x      x       x
-//	add members, make admins                       x      x       x
-//	demote or remove members and admins            x      x       x
-//	make owners                                           x       x
-//	demote or remove an owner                             x       x
-//	demote or remove the founder
-//	leave                                   x      x      x       x
-//
-// The last owner cannot leave. Who has no session gets 401. A room of another
-// organization is answered like one that does not exist, with 404; one of the own
-// organization that the caller is no member of with 403.
+// Who may do what is a table in ARCHITECTURE.md, which TestPermissions holds the
+// operations to.
 package chat
 
 import (

@@ -11,84 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The callers of the permission table, in the order of its columns.
-var callers = []string{"nobody", "foreigner", "stranger", "member", "admin", "owner", "founder"}
-
-// scene is a room with one of each kind of member, and messages of the member.
-type scene struct {
-	*world
-	room    uuid.UUID
-	message uuid.UUID
-}
-
-func newScene(t *testing.T) scene {
-	t.Helper()
-	w := newWorld(t)
-	id := do[wire.CreatedChatRoom](w, "founder", "POST /chat/rooms", `{"kind":"channel","member_user_ids":["member","admin","owner","target","second"]}`, 201).Data.ID
-	for role, named := range map[string]string{"admin": `"admin","target"`, "owner": `"owner","second"`} {
-		do[[]wire.ChatMember](w, "founder", at("POST /chat/rooms/%s/members", id), `{"user_ids":[`+named+`],"role":"`+role+`"}`, 200)
-	}
-	return scene{w, id, w.send("target", id, "message of an admin").ID}
-}
-
-// as are the headers of one column.
-func as(caller string) []string {
-	switch caller {
-	case "nobody":
-		return apitest.As("acme", "", "")
-	case "foreigner":
-		return apitest.As("acme", "elsewhere", "founder")
-	}
-	return apitest.As("acme", "org", caller)
-}
-
-func TestPermissions(t *testing.T) {
-	t.Parallel()
-	const members = "/chat/rooms/{room}/members"
-	for _, c := range []struct {
-		what, operation, body string
-		want                  [7]int // nobody, foreigner, stranger, member, admin, owner, founder
-	}{
-		{"read the room", "GET /chat/rooms/{room}", "", [7]int{401, 404, 403, 200, 200, 200, 200}},
-		{"read history", "GET /chat/rooms/{room}/messages", "", [7]int{401, 404, 403, 200, 200, 200, 200}},
-		{"read members", "GET " + members, "", [7]int{401, 404, 403, 200, 200, 200, 200}},
-		{"send", "POST /chat/rooms/{room}/messages", `{"body_text":"hi"}`, [7]int{401, 404, 403, 201, 201, 201, 201}},
-		{"move cursor", "POST /chat/rooms/{room}/read-cursor", `{"seq":1}`, [7]int{401, 404, 403, 200, 200, 200, 200}},
-		{"react", "POST /chat/messages/{message}/reactions", `{"emoji":"👍"}`, [7]int{401, 404, 403, 200, 200, 200, 200}},
-		{"rename", "PATCH /chat/rooms/{room}", `{"title":"x"}`, [7]int{401, 404, 403, 403, 200, 200, 200}},
-		{"archive", "POST /chat/rooms/{room}/archive", "", [7]int{401, 404, 403, 403, 200, 200, 200}},
-		{"edit another's message", "PATCH /chat/rooms/{room}/messages/{message}", `{"body_text":"x"}`, [7]int{401, 404, 403, 403, 403, 403, 403}},
-		{"delete another's message", "DELETE /chat/rooms/{room}/messages/{message}", "", [7]int{401, 404, 403, 403, 200, 200, 200}},
-		{"add a member", "POST " + members, `{"user_ids":["new"]}`, [7]int{401, 404, 403, 403, 200, 200, 200}},
-		{"make an admin", "POST " + members, `{"user_ids":["new"],"role":"admin"}`, [7]int{401, 404, 403, 403, 200, 200, 200}},
-		{"make an owner", "POST " + members, `{"user_ids":["new"],"role":"owner"}`, [7]int{401, 404, 403, 403, 403, 200, 200}},
-		{"demote an admin", "POST " + members, `{"user_ids":["target"],"role":"member"}`, [7]int{401, 404, 403, 403, 200, 200, 200}},
-		{"demote an owner", "POST " + members, `{"user_ids":["second"],"role":"member"}`, [7]int{401, 404, 403, 403, 403, 200, 200}},
-		{"demote the founder", "POST " + members, `{"user_ids":["founder"],"role":"member"}`, [7]int{401, 404, 403, 403, 403, 403, 403}},
-		{"remove an admin", "DELETE " + members + "/target", "", [7]int{401, 404, 403, 403, 200, 200, 200}},
-		{"remove an owner", "DELETE " + members + "/second", "", [7]int{401, 404, 403, 403, 403, 200, 200}},
-		{"remove nobody's member", "DELETE " + members + "/zoe", "", [7]int{401, 404, 403, 403, 404, 404, 404}},
-		{"leave", "DELETE " + members + "/{self}", "", [7]int{401, 404, 403, 200, 200, 200, 200}},
-	} {
-		t.Run(c.what, func(t *testing.T) {
-			t.Parallel()
-			s := newScene(t)
-			for i, caller := range callers {
-				// What the ones before changed is put back.
-				do[[]wire.ChatMember](s.world, "founder", at("POST /chat/rooms/%s/members", s.room), `{"user_ids":["target"],"role":"admin"}`, 200)
-				do[[]wire.ChatMember](s.world, "founder", at("POST /chat/rooms/%s/members", s.room), `{"user_ids":["second"],"role":"owner"}`, 200)
-				if c.want[i] == 200 || c.want[i] == 201 {
-					_, err := s.db.Exec(t.Context(), "UPDATE athena.chat_rooms SET archived_at = NULL")
-					require.NoError(t, err)
-				}
-				fill := strings.NewReplacer("{room}", s.room.String(), "{message}", s.message.String(), "{self}", caller)
-				reply := s.api.Do(t, fill.Replace(c.operation), c.body, as(caller)...)
-				require.Equal(t, c.want[i], reply.Status, "%s: %s", caller, reply.Body)
-			}
-		})
-	}
-}
-
 func TestTheFounderCannotBeRemovedAndTheLastOwnerCannotLeave(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -112,23 +34,6 @@ func TestWhoIsRemovedIsOutAtOnce(t *testing.T) {
 	require.Len(t, back, 1)
 	require.Nil(t, back[0].HiddenAt)
 	w.send("bob", id, "in again")
-}
-
-func TestMissingAndForeignRoomsLookTheSame(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	id, none := w.room(), uuid.New()
-	for _, op := range []string{"GET /chat/rooms/%s", "GET /chat/rooms/%s/messages", "GET /chat/rooms/%s/members", "POST /chat/rooms/%s/messages"} {
-		body := ""
-		if strings.HasPrefix(op, "POST") {
-			body = `{"body_text":"x"}`
-		}
-		headers := append(apitest.As("acme", "elsewhere", "ann"), "X-Request-Id: same")
-		foreign := w.api.Do(t, at(op, id), body, headers...)
-		missing := w.api.Do(t, at(op, none), body, headers...)
-		require.Equal(t, 404, foreign.Status)
-		require.Equal(t, strings.ReplaceAll(missing.Body, none.String(), id.String()), foreign.Body)
-	}
 }
 
 func TestBadInput(t *testing.T) {

@@ -129,6 +129,27 @@ func TestBadFramesAreAnsweredAndTheSocketStays(t *testing.T) {
 	require.Equal(t, before, w.stored(), "nothing has changed")
 }
 
+func TestRoomsOfOtherOrganizationsLookLikeNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, wss.Limits{})
+	id, none := w.room("bob"), uuid.New()
+	for _, user := range []string{"bob", "ann"} {
+		c := w.connect(user + "@elsewhere")
+		for _, command := range []string{
+			`{"type":"chat.subscribe","room_id":%q}`, `{"type":"chat.resume","rooms":[{"room_id":%q,"last_seq":0}]}`, `{"type":"chat.read.up_to","room_id":%q,"seq":1}`,
+			`{"type":"chat.typing.start","room_id":%q}`, `{"type":"chat.presence.heartbeat","active_room_id":%q}`,
+		} {
+			theirs, missing := c.refuse("", command, id), c.refuse("", command, none)
+			require.Equal(t, strings.ReplaceAll(missing.Error, none.String(), id.String()), theirs.Error)
+			require.Equal(t, missing.Code, theirs.Code)
+		}
+	}
+	for _, room := range []uuid.UUID{id, none} {
+		_, status := w.follow("bob@elsewhere", "rooms="+room.String(), "")
+		require.Equal(t, 404, status)
+	}
+}
+
 // stored counts what chat has written.
 func (w *world) stored() (counts [2]int) {
 	w.t.Helper()
