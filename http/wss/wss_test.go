@@ -109,14 +109,19 @@ type discard struct{}
 
 func (discard) Record(*wire.RequestLog, *wire.OperationLog) {}
 
+// newWorld hears of no other node.
 func newWorld(t *testing.T, limits wss.Limits) *world {
 	t.Helper()
+	return newWorldOn(t, dbtest.Client(t), limits, nil)
+}
+
+func newWorldOn(t *testing.T, uri string, limits wss.Limits, listen live.ListenFunc) *world {
+	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
-	uri := dbtest.Client(t)
 	w := &world{t: t, db: dbtest.Pool(t, uri), sockets: wss.NewSockets(limits), ended: make(chan string, 1)}
 	system := actors.NewSystem(quiet)
 	d := databases{w.db}
-	hub := live.New(system, d, live.Config{Signs: 5 * time.Millisecond})
+	hub := live.New(system, d, live.Config{Signs: 5 * time.Millisecond, Listen: listen})
 	w.rooms = room.New(system, d, room.Config{Publish: hub.Publish})
 	s := sessions{d, w.ended}
 	api := wss.API{
@@ -171,8 +176,9 @@ func (w *world) send(id uuid.UUID, user, text string) wire.ChatMessage {
 
 // client is one socket as a client has it.
 type client struct {
-	t  *testing.T
-	ws *websocket.Conn
+	t     *testing.T
+	ws    *websocket.Conn
+	heard map[string]bool // types of frames
 }
 
 // frame is any frame of the server, as far as tests look into it.
@@ -202,7 +208,7 @@ func (w *world) dial(headers ...string) *client {
 	require.NoError(w.t, err)
 	response.Body.Close()
 	w.t.Cleanup(func() { ws.Close() })
-	return &client{w.t, ws}
+	return &client{w.t, ws, map[string]bool{}}
 }
 
 // connect opens a socket for a user.
@@ -223,15 +229,22 @@ func (c *client) say(text string, args ...any) {
 func (c *client) next() (f frame) {
 	c.t.Helper()
 	for {
-		require.NoError(c.t, c.ws.SetReadDeadline(time.Now().Add(patience)))
-		_, text, err := c.ws.ReadMessage()
-		require.NoError(c.t, err)
-		f = frame{}
-		require.NoError(c.t, json.Unmarshal(text, &f), string(text))
-		if f.Type != wire.EventPresence && f.Type != wire.EventTyping {
+		if f = c.any(); f.Type != wire.EventPresence && f.Type != wire.EventTyping {
 			return f
 		}
 	}
+}
+
+// any gives the next frame, which must be as the document describes it.
+func (c *client) any() (f frame) {
+	c.t.Helper()
+	require.NoError(c.t, c.ws.SetReadDeadline(time.Now().Add(patience)))
+	_, text, err := c.ws.ReadMessage()
+	require.NoError(c.t, err)
+	requireDescribed(c.t, text)
+	require.NoError(c.t, json.Unmarshal(text, &f), string(text))
+	c.heard[f.Type] = true
+	return f
 }
 
 // hear expects the next frame to be of a type.
@@ -268,6 +281,21 @@ func (c *client) closed(code int) string {
 		require.Equal(c.t, code, closing.Code, closing.Text)
 		return closing.Text
 	}
+}
+
+// call asks over HTTP as a user.
+func (w *world) call(user, method, path, body string) (status int, answer []byte) {
+	w.t.Helper()
+	var request fasthttp.Request
+	var response fasthttp.Response
+	request.Header.SetMethod(method)
+	request.SetRequestURI("http://" + w.address + path)
+	request.Header.Set("X-Athena-Client", "acme")
+	request.Header.Set("Authorization", "Bearer "+user)
+	request.Header.SetContentType("application/json")
+	request.SetBodyString(body)
+	require.NoError(w.t, fasthttp.Do(&request, &response))
+	return response.StatusCode(), response.Body()
 }
 
 func (w *world) get(path string) []byte {
