@@ -45,6 +45,9 @@ func (s *socket) callGateway(c *wire.LiveCommand) error {
 	if c.RequestID == "" {
 		return wire.Fail(wire.ChatBadRequest, "request_id is missing").At("request_id")
 	}
+	if len(c.Payload) == 0 {
+		return wire.Fail(wire.ChatBadRequest, "payload is missing").At("payload")
+	}
 	select {
 	case s.calls <- struct{}{}:
 	default:
