@@ -335,6 +335,7 @@ func TestASlowReaderIsToldAndSlowsNobody(t *testing.T) {
 		require.EqualValues(t, i+1, quick.hear(wire.EventMessageCreated).RoomSeq)
 	}
 	told, seq := false, int64(0)
+	require.NoError(t, slow.ws.SetReadDeadline(time.Now().Add(patience))) // sending took its time
 	for {
 		_, frameText, err := slow.ws.ReadMessage()
 		if err != nil {
