@@ -54,7 +54,7 @@ func (p Program) Start(ctx context.Context) (*Contender, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Contender{Name: Athena, Address: address, PID: command.Process.Pid, stop: server.stop, sessions: p.session}
+	c := &Contender{Name: Athena, Ordered: true, Address: address, PID: command.Process.Pid, stop: server.stop, sessions: p.session}
 	if err := c.start(ctx, p, server); err != nil {
 		return nil, errors.Join(err, server.stop(), fmt.Errorf("its log is %s", p.Log))
 	}

@@ -30,6 +30,9 @@ type Contender struct {
 	Address string // host:port
 	// Headers are the header lines of a gateway request: client and key.
 	Headers string
+	// Ordered says that its sockets get messages in the order of their numbers, which
+	// is held against it.
+	Ordered bool
 	// PID is its process on this machine, or zero.
 	PID int
 	// Database is the database of one that is called without HTTP.

@@ -17,7 +17,7 @@ type Running struct {
 // Contender describes it. Stop leaves it running.
 func (r Running) Contender() *Contender {
 	return &Contender{
-		Name: Athena, Address: r.Address, PID: r.PID,
+		Name: Athena, Ordered: true, Address: r.Address, PID: r.PID,
 		Headers: "X-Athena-Client: demo\r\napikey: " + r.Key + "\r\n",
 		sessions: func(context.Context, int) (Session, error) {
 			if r.Token == "" {

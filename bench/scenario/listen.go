@@ -87,7 +87,7 @@ func follow(ctx context.Context, c *contender.Contender, session contender.Sessi
 		return nil, fmt.Errorf("open a socket: %w", err)
 	}
 	response.Body.Close()
-	s := &socket{ws: ws, ordered: c.Name == contender.Athena, ended: make(chan struct{}), news: make(chan struct{}, 1)}
+	s := &socket{ws: ws, ordered: c.Ordered, ended: make(chan struct{}), news: make(chan struct{}, 1)}
 	if err := s.hello(room); err != nil {
 		_ = ws.Close() // the first failure is told
 		return nil, err
