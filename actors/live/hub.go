@@ -43,6 +43,9 @@ type Config struct {
 	Replay int
 	// Pace is the shortest time between two rounds of a relay; default 20 ms.
 	Pace time.Duration
+	// Patience is how long followers wait for a listener that cannot connect; default
+	// 2 s.
+	Patience time.Duration
 	// Tick is how often a relay looks for what others left unpublished; default 5 s.
 	Tick time.Duration
 	// Retention is how long published events are kept; zero keeps them for ever.
@@ -64,6 +67,7 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	c.Replay = cmp.Or(c.Replay, 1000)
 	c.Pace = cmp.Or(c.Pace, 20*time.Millisecond)
+	c.Patience = cmp.Or(c.Patience, 2*time.Second)
 	c.Tick = cmp.Or(c.Tick, 5*time.Second)
 	c.Check = cmp.Or(c.Check, time.Minute)
 	c.Typing = cmp.Or(c.Typing, 6*time.Second)

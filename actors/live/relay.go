@@ -70,9 +70,7 @@ type (
 const (
 	// relayBatch is how many events a round publishes.
 	relayBatch = 1000
-	// listenPatience is how long followers wait for a listener that cannot connect.
-	listenPatience = 2 * time.Second
-	pruneEvery     = time.Minute
+	pruneEvery = time.Minute
 	// pruneBatch is how many events a round removes. A relay that always removes
 	// more than its client adds keeps up.
 	pruneBatch = 20_000
@@ -138,15 +136,16 @@ func (r *relay) start(c actors.Context) {
 	r.users = map[user]map[*Follower]struct{}{}
 	r.poked, r.used = true, time.Now() // what was left unpublished before
 	r.listen(c.Self())
-	r.hub.system.After(listenPatience, c.Self(), listens{r})
+	r.hub.system.After(r.hub.config.Patience, c.Self(), listens{r})
 	r.hub.system.After(r.hub.config.Tick, c.Self(), tick{r})
 }
 
-// enter attaches a follower, once notifications come in.
+// enter attaches a follower, once notifications come in. Where the database is out
+// of reach it does not wait for them: they are caught up with when they come.
 func (r *relay) enter(m *attach) {
 	r.attach(m.follower)
 	r.entering = append(r.entering, m)
-	if r.listening {
+	if r.listening || r.failed > 0 {
 		r.admit()
 	}
 }
@@ -247,6 +246,7 @@ func (r *relay) end(c actors.Context, m round) {
 	if m.err != nil {
 		r.failed++
 		r.poked = true
+		r.admit()
 		r.hub.log().Warn("chat outbox not relayed", "client", r.client, "error", m.err)
 		return
 	}
