@@ -34,9 +34,10 @@ const (
 const (
 	// forgetTime is how long the program may take to let go of rooms or sockets.
 	forgetTime = 10 * time.Minute
-	// calmTime is how long memory must not have fallen to count as settled. The
-	// runtime collects every two minutes, if nobody else makes it.
-	calmTime = 130 * time.Second
+	// calmTime is how long memory must not have fallen to count as settled. Where
+	// nobody else makes it, the runtime collects every two minutes, and it takes two
+	// collections until a sync.Pool lets go of what it kept.
+	calmTime = 250 * time.Second
 	// lookTime is the time between two looks.
 	lookTime = time.Second
 )
