@@ -263,7 +263,7 @@ func score(good, fair bool) int {
 // callArgs writes the arguments by name, and none for a variadic argument that is
 // left out.
 func (b *build) callArgs(f *catalog.Function, args []NamedArg) (string, error) {
-	var parts []string
+	var parts, last []string
 	for i := range args {
 		arg := &args[i]
 		in := f.Inputs()[0]
@@ -274,6 +274,10 @@ func (b *build) callArgs(f *catalog.Function, args []NamedArg) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		if in.Mode == catalog.ModeVariadic { // PostgreSQL takes it as the last one only
+			last = append(last, value)
+			continue
+		}
 		parts = append(parts, value)
 	}
 	for _, in := range f.Inputs() {
@@ -282,7 +286,7 @@ func (b *build) callArgs(f *catalog.Function, args []NamedArg) (string, error) {
 			parts = append(parts, "VARIADIC "+Ident(in.Name)+" => '{}'::"+in.TypeName)
 		}
 	}
-	return strings.Join(parts, ", "), nil
+	return strings.Join(append(parts, last...), ", "), nil
 }
 
 // argument writes one argument, its value read as the argument's type.
