@@ -14,3 +14,10 @@ func SQLState(err error) string {
 	}
 	return ""
 }
+
+// NoTable reports whether the database refused because a table, or its schema, is not
+// there.
+func NoTable(err error) bool {
+	state := SQLState(err)
+	return state == "42P01" || state == "3F000"
+}

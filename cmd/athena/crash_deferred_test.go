@@ -11,21 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// postpone asks for an insert to be done later.
-func (w *writer) postpone(p *process) error {
-	id := fmt.Sprintf("%s/%d", w.name, w.sent)
-	w.sent++
-	r, err := p.try("PUT", "/gateway/insert", fmt.Sprintf(`{"table_name":"arrivals","insert_body":{"id":%q}}`, id), w.headers...)
-	if err != nil {
-		return err
-	}
-	if r.status != 202 {
-		return fmt.Errorf("answered %d: %s", r.status, r.body)
-	}
-	w.acked = append(w.acked, id)
-	return nil
-}
-
 // TestKillUnderDeferredInsertsDoesEachOnce kills the server while writes are
 // accepted and done. Rerun a failure with its seed in ATHENA_TEST_SEED.
 func TestKillUnderDeferredInsertsDoesEachOnce(t *testing.T) {
@@ -42,7 +27,7 @@ func TestKillUnderDeferredInsertsDoesEachOnce(t *testing.T) {
 	all, work := make([]*writer, writers), make([]func() error, writers)
 	for i := range all {
 		all[i] = &writer{name: fmt.Sprint(i), headers: []string{"X-Athena-Client: demo", "X-Athena-Defer: true", "apikey: " + credentialsOf(t).key}}
-		work[i] = func() error { return all[i].postpone(p) }
+		work[i] = func() error { return all[i].insert(p, 202) }
 	}
 	for range rounds {
 		killUnder(t, p, work, int64(100+random.IntN(300)))

@@ -140,7 +140,7 @@ func (s *Sessions) find(ctx context.Context, client, token string) (knownSession
 // sessionProblem keeps what is wrong with the client or its database, and names
 // a database without session tables for what it is.
 func sessionProblem(err error) error {
-	if state := persistence.SQLState(err); state == "42P01" || state == "3F000" {
+	if persistence.NoTable(err) {
 		return wire.Fail(wire.ChatUnavailable, "the client's database has no session tables").
 			WithHint("provision the client for chat first").Because(err)
 	}

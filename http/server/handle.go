@@ -30,7 +30,7 @@ func (s *Server) handle(r *route.Route) fasthttp.RequestHandler {
 		defer cancel()
 		defer begin(rc, call.Began, cancel).end()
 		call.Context = ctx
-		problem := s.run(call, r, rc)
+		problem := s.run(call, r, rc, s.admit)
 		if problem != nil {
 			route.WriteProblem(rc, problem, call.Failure, call.RequestID, s.config.DocsURL)
 		}
@@ -39,8 +39,8 @@ func (s *Server) handle(r *route.Route) fasthttp.RequestHandler {
 	}
 }
 
-// run guards and serves one request; every failure comes back as a problem.
-func (s *Server) run(call *route.Call, r *route.Route, rc *fasthttp.RequestCtx) (problem *wire.Problem) {
+// run does what a request asks for; every failure comes back as a problem.
+func (s *Server) run(call *route.Call, r *route.Route, rc *fasthttp.RequestCtx, do func(*route.Call, *route.Route, *fasthttp.RequestCtx) error) (problem *wire.Problem) {
 	defer func() {
 		if p := recover(); p != nil {
 			call.Cause = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -50,20 +50,24 @@ func (s *Server) run(call *route.Call, r *route.Route, rc *fasthttp.RequestCtx) 
 	if r.Dialect != nil {
 		call.Failure = r.Dialect(rc)
 	}
+	if err := do(call, r, rc); err != nil {
+		return s.problem(call, err)
+	}
+	return nil
+}
+
+// admit guards a request, and serves or keeps it.
+func (s *Server) admit(call *route.Call, r *route.Route, rc *fasthttp.RequestCtx) error {
 	caller, err := s.guard.Check(call, r, rc)
 	call.Caller.From = caller.From // also for the log of who was turned away
-	if err == nil {
-		call.Caller = caller
-		if call.Deferred != nil {
-			err = s.postpone(call, r, rc)
-		} else {
-			err = r.Serve(call, rc)
-		}
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		return nil
+	call.Caller = caller
+	if call.Deferred != nil {
+		return s.postpone(call, r, rc)
 	}
-	return s.problem(call, err)
+	return r.Serve(call, rc)
 }
 
 // problem turns an error into what the caller may see. What is not a problem is

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"athena/http/route"
@@ -79,7 +78,7 @@ func (s *Server) ServeKept(ctx context.Context, w *deferreddb.Write) (deferreddb
 	call := &route.Call{Context: ctx, RequestID: w.RequestID, Began: time.Now()}
 	call.Caller = route.Caller{Client: w.Client, Key: recorded.Key, Open: recorded.Free}
 	rc := r.Restore(&recorded, w.Body)
-	problem := s.replay(call, r, rc)
+	problem := s.run(call, r, rc, func(call *route.Call, r *route.Route, rc *fasthttp.RequestCtx) error { return r.Serve(call, rc) })
 	if problem != nil {
 		route.WriteProblem(rc, problem, call.Failure, call.RequestID, s.config.DocsURL)
 	}
@@ -90,21 +89,4 @@ func (s *Server) ServeKept(ctx context.Context, w *deferreddb.Write) (deferreddb
 	}
 	delete(answer.Headers, "Content-Length")
 	return answer, problem
-}
-
-// replay serves a kept request; every failure comes back as a problem.
-func (s *Server) replay(call *route.Call, r *route.Route, rc *fasthttp.RequestCtx) (problem *wire.Problem) {
-	defer func() {
-		if p := recover(); p != nil {
-			call.Cause = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-			problem = wire.Fail(wire.Internal, "an unexpected condition; the log has it under this request id")
-		}
-	}()
-	if r.Dialect != nil {
-		call.Failure = r.Dialect(rc)
-	}
-	if err := r.Serve(call, rc); err != nil {
-		return s.problem(call, err)
-	}
-	return nil
 }

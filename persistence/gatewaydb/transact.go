@@ -168,18 +168,13 @@ func (t *Transaction) claim(ctx context.Context, conn *pgx.Conn) error {
 	}
 	tag, err := conn.Exec(ctx, sql.Get("claim_transaction"), pgx.QueryExecModeExec, t.Key, t.Digest)
 	switch {
-	case noTable(err):
+	case persistence.NoTable(err):
 		return wire.Fail(wire.TransactionOption, "this client's database has no table to keep idempotency keys in").At("idempotency_key").
 			WithHint("run athena migrate --client for it, or leave the key out").Because(err)
 	case err == nil && tag.RowsAffected() == 0:
 		return errRepeated
 	}
 	return err
-}
-
-func noTable(err error) bool {
-	state := persistence.SQLState(err)
-	return state == "42P01" || state == "3F000"
 }
 
 // repeat finds the first answer of a key.

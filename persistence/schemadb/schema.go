@@ -52,8 +52,7 @@ func UnknownTable(table string) error {
 // the usual place; kept is false where it does not.
 func (s Store) Migrations(ctx context.Context) (list []wire.SchemaMigration, kept bool, err error) {
 	list, err = persistence.All[wire.SchemaMigration](ctx, s.DB, sql.Get("migrations"))
-	switch persistence.SQLState(err) {
-	case "42P01", "3F000":
+	if persistence.NoTable(err) {
 		return []wire.SchemaMigration{}, false, nil
 	}
 	return list, true, err
