@@ -19,6 +19,7 @@ type RestHeaders struct {
 	// headers-only or representation; resolution=merge-duplicates or
 	// ignore-duplicates; count=exact, planned or estimated; missing=default; tx=rollback
 	// to undo what was done; max-affected=N to undo what touches more rows;
+	// timezone=NAME to read and write times in a zone, such as America/New_York;
 	// handling=strict to refuse what is not known; respond-async to have a write done
 	// later.
 	Prefer []string `header:"Prefer" json:"-"`
@@ -68,9 +69,13 @@ type RestWrite struct {
 	LaterHeaders
 	// Profile is the schema of the table.
 	Profile string `header:"Content-Profile" json:"-"`
+	// ContentType is how the body is written.
+	ContentType string `header:"Content-Type" json:"-"`
 	// Body is a row, or for an insert an array of rows. A row of an insert may hold
-	// rows of its relations by their name: one, or a list of them.
-	Body []byte `body:"raw"`
+	// rows of its relations by their name: one, or a list of them. Rows may also come
+	// as text/csv below a line of column names, where NULL stands for no value, and one
+	// row as application/x-www-form-urlencoded.
+	Body []byte `body:"raw" media:"text/csv application/x-www-form-urlencoded"`
 }
 
 // RestDelete removes rows in PostgREST's language.
@@ -111,9 +116,13 @@ type RestCallByBody struct {
 	// Profile is the schema of the function.
 	Profile string `header:"Content-Profile" json:"-"`
 	OptionalBody
-	// Body is an object of arguments by name. A function whose only argument has no
-	// name and holds JSON gets the whole body.
-	Body []byte `body:"raw"`
+	// ContentType is how the body is written.
+	ContentType string `header:"Content-Type" json:"-"`
+	// Body is an object of arguments by name, or a form
+	// (application/x-www-form-urlencoded) of them. A function whose only argument has no
+	// name gets the whole body where it takes that: JSON, text as text/plain, XML as
+	// text/xml, bytes as application/octet-stream.
+	Body []byte `body:"raw" media:"application/x-www-form-urlencoded text/plain text/xml application/octet-stream"`
 }
 
 // RestReply is the answer to every operation on /rest/v1 that answers rows.

@@ -12,7 +12,7 @@ func (g *generator) parametersOf(r *route.Route) []*object {
 	var list []*object
 	told := map[string]bool{}
 	for _, source := range r.Do.Sources() {
-		if source.In == "body" {
+		if source.In == "body" || source.Name == "Content-Type" { // the media types of the body tell
 			continue
 		}
 		told[source.In+source.Name] = true
@@ -102,7 +102,16 @@ func (g *generator) rawBody(do *route.Handler, source route.Source) *object {
 	return newObject().
 		set("description", g.describe(source.Owner.PkgPath(), bareName(source.Owner)+"."+source.Field.Name)).
 		set("required", source.Field.Tag.Get("required") == "true").
-		set("content", content("application/json", schema))
+		set("content", bodyMedia(source, schema))
+}
+
+// bodyMedia are the media types of a body: JSON, and what else its field names.
+func bodyMedia(source route.Source, schema *object) *object {
+	all := content("application/json", schema)
+	for media := range strings.FieldsSeq(source.Field.Tag.Get("media")) {
+		all.set(media, newObject().set("schema", typed("string")))
+	}
+	return all
 }
 
 func content(media string, schema *object) *object {

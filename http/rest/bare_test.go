@@ -197,6 +197,7 @@ func TestBareFailures(t *testing.T) {
 		{"unknown column", "GET /rest/v1/people?nme=eq.1", "", nil, 400, "42703", "nme", "in nme"},
 		{"broken filter", "GET /rest/v1/people?name=near.1", "", nil, 400, "PGRST100", "near", "in name"},
 		{"broken select", "GET /rest/v1/people?select=id,companies(", "", nil, 400, "PGRST100", "select", ""},
+		{"aggregate in a spread of many", "GET /rest/v1/companies?select=...people(age.max())", "", nil, 400, "PGRST127", "cannot be spread", ""},
 		{"unrelated", "GET /rest/v1/people?select=id,canary(id)", "", nil, 400, "PGRST200", "not related", ""},
 		{"ambiguous", "GET /rest/v1/people?select=tickets(id)", "", nil, 300, "PGRST201", "more than one", ""},
 		{"beyond the end", "GET /rest/v1/people?offset=10", "", []string{"Prefer: count=exact"}, 416, "PGRST103", "10", "in offset"},

@@ -1,9 +1,10 @@
 package rest
 
 import (
+	"bytes"
 	"context"
+	"encoding/hex"
 	"slices"
-	"strings"
 
 	"athena/http/route"
 	"athena/persistence/catalog"
@@ -36,6 +37,9 @@ type calling struct {
 	sqltext.Call
 	// functions are those that the name may mean.
 	functions []*catalog.Function
+	catalog   *catalog.Catalog
+	// native is the media type of the functions' value where it is answered as it is.
+	native string
 }
 
 func (a API) callByQuery(ctx context.Context, in *wire.RestCallByQuery) (wire.Rows, error) {
@@ -63,7 +67,7 @@ func (a API) callByBody(ctx context.Context, in *wire.RestCallByBody) (wire.Rows
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	if err := c.arguments(in.Body); err != nil {
+	if err := c.arguments(in.Body, in.ContentType); err != nil {
 		return wire.Rows{}, err
 	}
 	if err := a.shape(c, &in.RestCall, nil); err != nil {
@@ -85,29 +89,58 @@ func (a API) calling(ctx context.Context, in *wire.RestCall, profile, operation 
 	if err != nil {
 		return nil, r.misplaced(ctx, err)
 	}
-	return &calling{request: r, Call: sqltext.Call{Function: r.name}, functions: functions}, nil
+	c := &calling{request: r, Call: sqltext.Call{Function: r.name}, functions: functions}
+	if c.catalog, err = r.pool.Catalog(ctx); err != nil {
+		return nil, err
+	}
+	if media := native(c.catalog, functions[0]); media != "" && wants(in.Accept, media, r.form.bare) {
+		c.native = media
+		return c, nil
+	}
+	return c, r.form.accept(in.Accept)
 }
 
 // arguments reads a body, which may be missing.
-func (c *calling) arguments(body []byte) error {
-	if len(strings.TrimSpace(string(body))) == 0 {
+func (c *calling) arguments(body []byte, contentType string) error {
+	text := bytes.TrimSpace(body)
+	if len(text) == 0 {
 		return nil
+	}
+	media := mediaOf(contentType, text)
+	types, ok := wholes[media]
+	if !ok {
+		types = []string{"json", "jsonb"}
+	}
+	if slices.ContainsFunc(c.functions, func(f *catalog.Function) bool { return f.TakesWhole(types...) }) {
+		value, err := whole(body, media)
+		c.Args = []sqltext.NamedArg{{Value: value, Types: types}}
+		return err
+	}
+	if media == mediaForm {
+		return c.AddForm(body)
 	}
 	if err := wire.CheckJSONText(body); err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(c.functions, takesDocument) {
-		return c.AddArgs(body)
-	}
-	document, err := sqltext.ParseValue(body)
-	c.Args = []sqltext.NamedArg{{Value: document}}
-	return err
+	return c.AddArgs(body)
 }
 
-// takesDocument reports whether a function's only argument is the whole body.
-func takesDocument(f *catalog.Function) bool {
-	inputs := f.Inputs()
-	return len(inputs) == 1 && inputs[0].Name == "" && (inputs[0].TypeName == "json" || inputs[0].TypeName == "jsonb")
+// wholes are the types of an argument that is a whole body, by the body's media type;
+// all other bodies are JSON.
+var wholes = map[string][]string{mediaText: {"text"}, mediaXML: {"xml"}, mediaBinary: {"bytea"}}
+
+// whole is a body as one value.
+func whole(body []byte, media string) (sqltext.Value, error) {
+	switch media {
+	case mediaBinary:
+		return sqltext.Raw(`\x` + hex.EncodeToString(body)), nil
+	case mediaText, mediaXML:
+		return sqltext.ParseText(body)
+	}
+	if err := wire.CheckJSONText(body); err != nil {
+		return sqltext.Value{}, err
+	}
+	return sqltext.ParseValue(body)
 }
 
 // shape reads how the rows are to come back from the query string, in which
@@ -142,12 +175,11 @@ func (a API) shape(c *calling, in *wire.RestCall, functions []*catalog.Function)
 
 // answer calls. What is not wanted in the end is undone.
 func (c *calling) answer(ctx context.Context) (wire.Rows, error) {
-	mode := gatewaydb.Mode{Path: c.path, StripNulls: c.form.strip}
 	var verdict gatewaydb.Verdict
 	if c.form.object || c.prefs.rollback || c.prefs.most >= 0 {
 		verdict = c.verdict
 	}
-	called, err := c.pool.Call(ctx, &c.Call, mode, c.call.Caller.Allowing("read"), verdict)
+	called, err := c.pool.Call(ctx, &c.Call, c.mode(), c.call.Caller.Allowing("read"), verdict)
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -157,8 +189,13 @@ func (c *calling) answer(ctx context.Context) (wire.Rows, error) {
 		total = *called.Count
 	}
 	rows, err := c.page(called.Result, &c.Read, total)
-	if err != nil || !c.form.bare || c.form.format != rowjson.JSONArray {
+	switch {
+	case err != nil:
 		return rows, err
+	case c.native != "" && called.Value:
+		return c.asItIs(rows, &called)
+	case !c.form.bare || c.form.format != rowjson.JSONArray:
+		return rows, nil
 	}
 	return c.bare(rows, &called)
 }

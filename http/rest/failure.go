@@ -72,6 +72,8 @@ func selectFailure(p *wire.Problem) (int, string) {
 		return http.StatusMultipleChoices, "PGRST201"
 	case strings.Contains(p.Detail, "is not related to"):
 		return http.StatusBadRequest, "PGRST200"
+	case strings.Contains(p.Detail, "cannot be spread"):
+		return http.StatusBadRequest, "PGRST127"
 	}
 	return http.StatusBadRequest, "PGRST100"
 }

@@ -3,6 +3,8 @@ package rest
 import (
 	"strconv"
 	"strings"
+	"time"
+	_ "time/tzdata" // zones have the same names everywhere
 
 	"athena/persistence/sqltext"
 	"athena/wire"
@@ -26,6 +28,7 @@ type preferences struct {
 	estimated bool
 	null      bool // absent columns become null, not their default
 	rollback  bool
+	zone      string
 	// most is how many rows a write may affect; negative for any number.
 	most    int64
 	applied string
@@ -39,14 +42,15 @@ func parsePreferences(headers []string) (preferences, error) {
 	strict := false
 	for _, header := range headers {
 		for part := range strings.SplitSeq(header, ",") {
-			preference := strings.ToLower(strings.TrimSpace(part))
+			text := strings.TrimSpace(part)
+			preference := strings.ToLower(text)
 			switch {
 			case preference == "":
 			case preference == "handling=strict":
 				strict = true
 				applied = append(applied, preference)
-			case p.apply(preference):
-				applied = append(applied, preference)
+			case p.apply(preference), p.inZone(text):
+				applied = append(applied, text)
 			default:
 				unknown = append(unknown, preference)
 			}
@@ -57,6 +61,20 @@ func parsePreferences(headers []string) (preferences, error) {
 		return p, wire.Fail(wire.InvalidRequest, "the preference %q is not known", unknown[0]).At("Prefer")
 	}
 	return p, nil
+}
+
+// inZone takes the time zone that times are read and written in. Names that Go does not
+// know are not tried on the database.
+func (p *preferences) inZone(preference string) bool {
+	name, zone, _ := strings.Cut(preference, "=")
+	if !strings.EqualFold(name, "timezone") || zone == "" || zone == "Local" {
+		return false
+	}
+	if _, err := time.LoadLocation(zone); err != nil {
+		return false
+	}
+	p.zone = zone
+	return true
 }
 
 func (p *preferences) apply(preference string) bool {

@@ -23,7 +23,7 @@ func (a API) put(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) {
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	key, err := r.answering(ctx, in.Pairs, &request.Returning, "write")
+	key, err := r.answering(ctx, &request.Returning, "write")
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -36,30 +36,27 @@ func (a API) put(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) {
 
 // placing is an insert of one row that takes the place of the one with its key.
 func (r *request) placing(in *wire.RestWrite, relation *catalog.Relation) (*sqltext.Insert, error) {
-	columns, rows, err := parseBody(in.Body)
+	b, err := parseBody(in)
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) != 1 {
-		return nil, wire.Fail(wire.InvalidRequest, "a PUT takes one row, not %d", len(rows)).At("body")
-	}
-	if list, ok := wire.Lookup(in.Pairs, "columns"); ok {
-		columns, rows = restrict(columns, rows, names(list))
+	if len(b.rows) != 1 {
+		return nil, wire.Fail(wire.InvalidRequest, "a PUT takes one row, not %d", len(b.rows)).At("body")
 	}
 	if _, ok := wire.Lookup(in.Pairs, "on_conflict"); ok {
 		return nil, wire.Fail(wire.InvalidRequest, "a PUT goes by the primary key alone").At("on_conflict")
 	}
-	bounds, err := r.narrowing(in.Pairs)
+	shape, err := shapeOf(in.Pairs)
 	if err != nil {
 		return nil, err
 	}
-	if bounds.Limit != nil || bounds.Offset != nil || bounds.Order != nil {
+	if shape.Limit != nil || shape.Offset != nil || shape.Order != nil {
 		return nil, wire.Fail(wire.InvalidRequest, "limit, offset and order mean nothing to a PUT").At("limit")
 	}
-	if err := matches(bounds.Where, relation, columns, rows[0]); err != nil {
+	if err := matches(shape.Where, relation, b.columns, b.rows[0]); err != nil {
 		return nil, err
 	}
-	request := &sqltext.Insert{Into: r.name, Columns: columns, Rows: rows, Conflict: &sqltext.Conflict{Merge: true}}
+	request := &sqltext.Insert{Into: r.name, Columns: b.columns, Rows: b.rows, Raw: b.raw, Conflict: &sqltext.Conflict{Merge: true}, Returning: shape.Items}
 	return request, nil
 }
 

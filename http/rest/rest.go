@@ -82,7 +82,11 @@ type request struct {
 
 // beginTable begins an operation on a table.
 func (a API) beginTable(ctx context.Context, t *wire.RestTable, profile, operation string) (*request, error) {
-	return a.begin(ctx, &t.RestHeaders, t.Table, profile, operation)
+	r, err := a.begin(ctx, &t.RestHeaders, t.Table, profile, operation)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.form.accept(t.Accept)
 }
 
 // begin reads what all operations have in common; name is the table or the function.
@@ -96,9 +100,6 @@ func (a API) begin(ctx context.Context, h *wire.RestHeaders, name, profile, oper
 		r.call.Failure = failure
 	}
 	if r.prefs, err = parsePreferences(h.Prefer); err != nil {
-		return nil, err
-	}
-	if err := r.form.accept(h.Accept); err != nil {
 		return nil, err
 	}
 	if err := checkPairs(h.Pairs); err != nil {
@@ -133,12 +134,17 @@ var searchPath = []string{"public"}
 
 // prepare compiles a statement; every table that it reads or writes needs its right.
 func (r *request) prepare(ctx context.Context, compile any, action string) (*gatewaydb.Statement, error) {
-	st, err := r.pool.Prepare(ctx, compile, gatewaydb.Mode{Path: r.path, StripNulls: r.form.strip}, r.call.Caller.Allowing(action))
+	st, err := r.pool.Prepare(ctx, compile, r.mode(), r.call.Caller.Allowing(action))
 	if err != nil {
 		return nil, r.misplaced(ctx, err)
 	}
 	st.As(r.form.format)
 	return st, nil
+}
+
+// mode says how the statements of the request are compiled and run.
+func (r *request) mode() gatewaydb.Mode {
+	return gatewaydb.Mode{Path: r.path, StripNulls: r.form.strip, Zone: r.prefs.zone}
 }
 
 // misplaced blames the header for a schema that there is not.

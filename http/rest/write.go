@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"athena/persistence/catalog"
 	"athena/persistence/gatewaydb"
@@ -21,7 +20,7 @@ func (a API) insert(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) 
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	key, err := r.answering(ctx, in.Pairs, &request.Returning, "write")
+	key, err := r.answering(ctx, &request.Returning, "write")
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -36,21 +35,23 @@ func (a API) insert(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) 
 }
 
 func (r *request) insertion(in *wire.RestWrite) (*sqltext.Insert, error) {
-	columns, rows, err := parseBody(in.Body)
+	b, err := parseBody(in)
 	if err != nil {
 		return nil, err
 	}
-	request := &sqltext.Insert{Into: r.name, Columns: columns, Rows: rows, Missing: sqltext.MissingDefault}
+	request := &sqltext.Insert{Into: r.name, Columns: b.columns, Rows: b.rows, Raw: b.raw, Missing: sqltext.MissingDefault}
 	if r.prefs.null {
 		request.Missing = sqltext.MissingNull
-	}
-	if list, ok := wire.Lookup(in.Pairs, "columns"); ok {
-		request.Columns, request.Rows = restrict(columns, rows, names(list))
 	}
 	if request.Conflict, err = r.conflict(in.Pairs); err != nil {
 		return nil, err
 	}
-	return request, noFilter(in.Pairs)
+	shape, err := shapeOf(in.Pairs)
+	if err != nil {
+		return nil, err
+	}
+	request.Returning, request.Order = shape.Items, shape.Order
+	return request, noFilter(shape, in.Pairs)
 }
 
 // conflict is the rule for rows that are there already; on_conflict without one
@@ -76,7 +77,7 @@ func (r *request) add(ctx context.Context, request *sqltext.Insert) (gatewaydb.R
 	if !request.Nested() {
 		return r.write(ctx, request, "write")
 	}
-	mode, allow := gatewaydb.Mode{Path: r.path, StripNulls: r.form.strip}, r.call.Caller.Allowing("write")
+	mode, allow := r.mode(), r.call.Caller.Allowing("write")
 	nest, err := r.pool.Nest(ctx, request, mode, allow)
 	if err != nil {
 		return gatewaydb.Result{}, r.misplaced(ctx, err)
@@ -100,7 +101,7 @@ func (r *request) write(ctx context.Context, request any, action string) (gatewa
 		return gatewaydb.Result{}, err
 	}
 	var result gatewaydb.Result
-	if r.form.object || r.prefs.rollback || r.prefs.most >= 0 {
+	if r.form.object || r.prefs.rollback || r.prefs.most >= 0 || r.prefs.zone != "" {
 		result, err = r.pool.Weigh(ctx, st, r.verdict)
 	} else {
 		result, err = r.windows.Run(ctx, r.pool, st, 0)
@@ -121,10 +122,12 @@ func (r *request) verdict(result gatewaydb.Result) (keep bool, err error) {
 
 // answering decides what a write answers. For the address of a new row it is the
 // key, whose columns come back.
-func (r *request) answering(ctx context.Context, pairs []wire.Pair, items *[]sqltext.Item, action string) (key []string, err error) {
+func (r *request) answering(ctx context.Context, items *[]sqltext.Item, action string) (key []string, err error) {
 	if r.prefs.returning == byDefault && !r.form.bare {
 		r.prefs.returning = representation
 	}
+	selected := *items
+	*items = nil
 	switch r.prefs.returning {
 	case headersOnly:
 		relation, err := r.relation(ctx, action)
@@ -137,12 +140,32 @@ func (r *request) answering(ctx context.Context, pairs []wire.Pair, items *[]sql
 		}
 		return relation.PrimaryKey, nil
 	case representation:
-		*items = []sqltext.Item{&sqltext.Star{}}
-		if selected, ok := wire.Lookup(pairs, "select"); ok {
-			*items, err = sqltext.ParseSelect(selected)
+		if *items = selected; selected == nil {
+			*items = []sqltext.Item{&sqltext.Star{}}
 		}
 	}
 	return nil, err
+}
+
+// shapeOf reads the parameters of a write: what to answer, and the filters, order and
+// bounds of that and of what is embedded there.
+func shapeOf(pairs []wire.Pair) (*sqltext.Read, error) {
+	read := &sqltext.Read{}
+	if selected, ok := wire.Lookup(pairs, "select"); ok {
+		var err error
+		if read.Items, err = sqltext.ParseSelect(selected); err != nil {
+			return nil, err
+		}
+	}
+	for _, pair := range pairs {
+		if reserved[pair.Name] || forWrites[pair.Name] {
+			continue
+		}
+		if err := sqltext.AddFilter(read, pair.Name, pair.Value); err != nil {
+			return nil, err
+		}
+	}
+	return read, nil
 }
 
 // relation is the table that the request is about.
@@ -174,20 +197,19 @@ func (r *request) touched(n int64) string {
 	return fmt.Sprintf("*/%d", n)
 }
 
-// parseBody reads rows after the checks that every JSON body gets.
-func parseBody(body []byte) ([]string, [][]sqltext.Value, error) {
-	if len(strings.TrimSpace(string(body))) == 0 {
-		return nil, nil, wire.Fail(wire.InvalidJSON, "the request needs a JSON body").At("body")
-	}
-	return sqltext.ParseRows(body)
-}
-
-// noFilter refuses a filter where none is possible, rather than dropping it.
-func noFilter(pairs []wire.Pair) error {
+// noFilter refuses a filter or a bound where none is possible, rather than dropping it.
+func noFilter(shape *sqltext.Read, pairs []wire.Pair) error {
+	selected, _ := wire.Lookup(pairs, "select")
 	for _, pair := range pairs {
-		if !reserved[pair.Name] && !forWrites[pair.Name] {
+		if !narrows(shape) {
+			return nil
+		}
+		alone, err := shapeOf([]wire.Pair{{Name: "select", Value: selected}, pair})
+		if err == nil && narrows(alone) {
 			return wire.Fail(wire.InvalidFilter, "an insert takes no filter, but the query string has %q", pair.Name).At(pair.Name)
 		}
 	}
 	return nil
 }
+
+func narrows(r *sqltext.Read) bool { return r.Where != nil || r.Limit != nil || r.Offset != nil }

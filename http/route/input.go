@@ -15,7 +15,8 @@ import (
 
 // input is how one request type is filled. A field says by its tag where its
 // value comes from: `path`, `query`, `header`; `query:"*"` takes every pair of
-// the query string in order; `body:"raw"` takes the body as it is; fields with a
+// the query string in order; `body:"raw"` takes the body as it is, and `media` tells
+// the document of what types beside JSON it may be; fields with a
 // json name come from a JSON body; `doc:"only"` marks what is documented and read
 // elsewhere. `also` names a second spelling of the same
 // key in the body.

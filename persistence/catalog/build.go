@@ -142,7 +142,7 @@ func (c *Catalog) addFunctions(rows []functionRow) {
 	for _, row := range rows {
 		f := &Function{
 			ID: row.OID, Schema: row.Schema, Name: row.Name, Comment: row.Comment, Args: arguments(row),
-			Returns: row.Returns, ReturnsName: row.ReturnsName, Set: row.Set,
+			Returns: row.Returns, ReturnsName: row.ReturnsName, Set: row.Set, Single: row.Single,
 			Volatility: Volatility(letter(row.Volatility)), Procedure: row.Procedure, Variadic: row.Variadic,
 		}
 		if f.Volatility != Immutable {

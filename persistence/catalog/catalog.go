@@ -146,7 +146,10 @@ type Function struct {
 	Returns     uint32
 	ReturnsName string
 	// Set says that it returns rows rather than one value.
-	Set        bool
+	Set bool
+	// Single says that it is declared to return one row (ROWS 1), so that what it
+	// computes for a row is a to-one relation.
+	Single     bool
 	Volatility Volatility
 	Procedure  bool
 	Variadic   bool

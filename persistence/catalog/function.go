@@ -36,6 +36,12 @@ func (f *Function) Takes(name string) bool {
 	return slices.ContainsFunc(f.Args, func(a Argument) bool { return a.Input() && a.Name == name })
 }
 
+// TakesWhole reports whether the only argument has no name and is of one of the types.
+func (f *Function) TakesWhole(types ...string) bool {
+	inputs := f.Inputs()
+	return len(inputs) == 1 && inputs[0].Name == "" && slices.Contains(types, inputs[0].TypeName)
+}
+
 // Signature spells the function as its documentation would: its name with the
 // input arguments, each with its type; those in brackets may be left out.
 func (f *Function) Signature() string {

@@ -160,6 +160,7 @@ type functionRow struct {
 	Procedure    bool
 	Volatility   string
 	Set          bool
+	Single       bool
 	Variadic     bool
 	Defaults     int16
 	Returns      uint32

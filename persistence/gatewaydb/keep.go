@@ -90,7 +90,8 @@ func (st *Statement) values() string {
 	for _, arg := range st.args {
 		size += len(arg) + binary.MaxVarintLen32
 	}
-	text := append(make([]byte, 0, size), byte(st.format))
+	text := append(make([]byte, 0, size+len(st.mode.Zone)), byte(st.format))
+	text = append(append(text, st.mode.Zone...), 0)
 	for _, arg := range st.args {
 		if arg == nil {
 			text = append(text, 0)

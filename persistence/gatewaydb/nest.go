@@ -58,7 +58,7 @@ func (s *Store) insertNestOnce(ctx context.Context, p *Planting, verdict Verdict
 	}
 	defer conn.Release() // a transaction that is still open costs the connection
 	pg := conn.Conn().PgConn()
-	if err := command(ctx, pg, beginReadWrite); err != nil {
+	if err := p.Mode.begin(ctx, pg, beginReadWrite); err != nil {
 		return Result{}, err
 	}
 	result, err := s.plant(ctx, pg, p, s.options.MaxAnswer)

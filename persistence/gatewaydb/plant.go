@@ -335,7 +335,7 @@ func (p *planter) answer(ctx context.Context, seeds []*seed) (Result, error) {
 			among.Values[i].List = append(among.Values[i].List, value)
 		}
 	}
-	st, err := p.store.prepare(&sqltext.Read{From: p.Nest.Into, Items: p.Insert.Returning, Among: among}, p.Mode, p.Allow)
+	st, err := p.store.prepare(&sqltext.Read{From: p.Nest.Into, Items: p.Insert.Returning, Order: p.Insert.Order, Among: among}, p.Mode, p.Allow)
 	if err != nil {
 		return Result{}, err
 	}

@@ -57,7 +57,7 @@ const (
 // Run runs a statement: a read on a lane, anything else on a connection of its
 // own. An error is a problem, or the end of ctx.
 func (s *Store) Run(ctx context.Context, st *Statement) (Result, error) {
-	if st.write && Alone(ctx) {
+	if st.write && (Alone(ctx) || st.mode.Zone != "") {
 		return s.Weigh(ctx, st, keepAll)
 	}
 	result, err := s.run(ctx, st)
@@ -96,7 +96,7 @@ func (s *Store) recompile(ctx context.Context, st *Statement) *Statement {
 }
 
 func (s *Store) run(ctx context.Context, st *Statement) (Result, error) {
-	if !st.write && st.format == rowjson.JSONArray && st.slow.Load() < slowLimit {
+	if !st.write && st.mode.Zone == "" && st.format == rowjson.JSONArray && st.slow.Load() < slowLimit {
 		result, err := s.runLane(ctx, st)
 		if !tooMuchForLane(ctx, err) || ((st.readOnly || st.harmless) && persistence.SQLState(err) == "25006") {
 			return result, err
@@ -150,8 +150,11 @@ func tooMuchForLane(ctx context.Context, err error) bool {
 // undid it for a conflict with others.
 func (s *Store) runPooled(ctx context.Context, st *Statement) (Result, error) {
 	run := s.once
-	if st.harmless {
+	switch {
+	case st.harmless, st.readOnly && st.mode.Zone != "":
 		run = s.onceReadOnly
+	case st.mode.Zone != "":
+		run = s.onceReadWrite
 	}
 	for attempt := 1; ; attempt++ {
 		result, err := run(ctx, st)
@@ -188,7 +191,12 @@ func (s *Store) once(ctx context.Context, st *Statement) (Result, error) {
 
 // onceReadOnly runs a statement where nothing can be written.
 func (s *Store) onceReadOnly(ctx context.Context, st *Statement) (Result, error) {
-	return s.inside(ctx, st, beginReadOnly, func(Result) (bool, error) { return true, nil })
+	return s.inside(ctx, st, beginReadOnly, keepAll)
+}
+
+// onceReadWrite runs a statement in a transaction of its own.
+func (s *Store) onceReadWrite(ctx context.Context, st *Statement) (Result, error) {
+	return s.inside(ctx, st, beginReadWrite, keepAll)
 }
 
 func (st *Statement) query(maxBytes int) lane.Query {

@@ -73,6 +73,9 @@ type Mode struct {
 	Path []string
 	// StripNulls leaves members out of the answer that are null.
 	StripNulls bool
+	// Zone is the time zone that the statement reads and writes times in; empty for the
+	// database's own.
+	Zone string
 }
 
 // scratch is the memory of one compilation, used again and again.

@@ -17,7 +17,7 @@ func (s *Store) Stream(ctx context.Context, st *Statement, chunk func([]byte) er
 	}
 	defer conn.Release() // a transaction that is still open costs the connection
 	pg := conn.Conn().PgConn()
-	if err := command(ctx, pg, beginReadOnly); err != nil {
+	if err := st.mode.begin(ctx, pg, beginReadOnly); err != nil {
 		return st.explain(err)
 	}
 	// The caller's pace is part of the statement's time.

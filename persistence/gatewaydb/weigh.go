@@ -50,7 +50,7 @@ func (s *Store) inside(ctx context.Context, st *Statement, begin string, verdict
 	}
 	defer leave(conn, st)
 	pg := conn.Conn().PgConn()
-	if err := command(ctx, pg, begin); err != nil {
+	if err := st.mode.begin(ctx, pg, begin); err != nil {
 		return Result{}, err
 	}
 	buffer := buffers.Get().(*[]byte)
@@ -73,6 +73,15 @@ func (s *Store) inside(ctx context.Context, st *Statement, begin string, verdict
 		return Result{}, err
 	}
 	return weighed, nil
+}
+
+// begin begins a transaction in its time zone. A connection with one that failed to
+// begin is not used again.
+func (m Mode) begin(ctx context.Context, pg *pgconn.PgConn, sql string) error {
+	if err := command(ctx, pg, sql); err != nil || m.Zone == "" {
+		return err
+	}
+	return pg.ExecParams(ctx, "SELECT set_config('timezone', $1, true)", [][]byte{[]byte(m.Zone)}, nil, nil, nil).Read().Err
 }
 
 // leave gives a connection back after a transaction, which costs the connection

@@ -77,7 +77,8 @@ type Embed struct {
 	Hint string
 	// Inner keeps only parents that have a related row.
 	Inner bool
-	// Spread lifts the columns of a to-one relation into the parent's row.
+	// Spread lifts the columns of the relation into the parent's row: those of a
+	// to-one relation as they are, those of any other as arrays.
 	Spread bool
 	// Read holds the embed's own items, conditions, order and bounds.
 	Read Read
@@ -202,12 +203,16 @@ type Insert struct {
 	Columns []string
 	// Rows hold a value for each column; an Absent one falls to Missing.
 	Rows [][]Value
+	// Raw says that all values are of KindRaw, or null.
+	Raw bool
 	// Conflict says what to do with a row that is there already; nil refuses it.
 	Conflict *Conflict
 	// Missing says what an Absent value becomes.
 	Missing Missing
 	// Returning says what to answer; nil answers only the number of rows.
 	Returning []Item
+	// Order sorts what is answered.
+	Order []Order
 }
 
 // Missing is what a column becomes when some of the rows do not mention it.
@@ -240,7 +245,8 @@ type Update struct {
 	Table Name
 	Set   []Assignment
 	Where Cond
-	// Order, Limit and Offset bound the rows that change.
+	// Limit and Offset bound the rows that change, in the order of Order, which
+	// sorts what is answered, too.
 	Order         []Order
 	Limit, Offset *int64
 	// Returning says what to answer; nil answers only the number of rows.
@@ -255,16 +261,21 @@ type UpdateRows struct {
 	// Columns names the key and what changes, in the order of the rows' values.
 	Columns []string
 	Rows    [][]Value
+	// Raw says that all values are of KindRaw, or null.
+	Raw bool
 	// Where narrows further what may change.
 	Where     Cond
 	Returning []Item
+	// Order sorts what is answered.
+	Order []Order
 }
 
 // Delete removes the rows that match.
 type Delete struct {
 	From  Name
 	Where Cond
-	// Order, Limit and Offset bound the rows that go.
+	// Limit and Offset bound the rows that go, in the order of Order, which sorts
+	// what is answered, too.
 	Order         []Order
 	Limit, Offset *int64
 	// Returning says what to answer; nil answers only the number of rows.

@@ -12,8 +12,8 @@ import (
 // Call calls a function and reads what it returns.
 type Call struct {
 	Function Name
-	// Args are the arguments by name. One without a name is a JSON document for a
-	// function whose only argument has none either.
+	// Args are the arguments by name. One without a name is the whole of what there is,
+	// for a function whose only argument has none either.
 	Args []NamedArg
 	// Read shapes the rows that come back; its From is left empty. A function that
 	// returns a single value gives one column of the function's name.
@@ -32,6 +32,8 @@ type Call struct {
 type NamedArg struct {
 	Name  string
 	Value Value
+	// Types are those that an argument without a name may be of.
+	Types []string
 }
 
 // CallKey appends the shape of a call to dst and its values to values.
@@ -52,6 +54,7 @@ func (k *keyer) call(call *Call) {
 	for i := range call.Args {
 		arg := &call.Args[i]
 		k.text(arg.Name)
+		k.texts(arg.Types)
 		k.tag(byte(arg.Value.Kind))
 		k.text(arg.Value.arrayForm())
 		k.param(&arg.Value, arg.Value)
@@ -96,7 +99,7 @@ func (call *Call) AddPair(functions []*catalog.Function, name, value string) err
 	}
 	i := slices.IndexFunc(call.Args, func(a NamedArg) bool { return a.Name == name })
 	if i < 0 {
-		call.Args = append(call.Args, NamedArg{name, Raw(value)})
+		call.Args = append(call.Args, NamedArg{Name: name, Value: Raw(value)})
 		return nil
 	}
 	if !slices.ContainsFunc(functions, func(f *catalog.Function) bool { return f.Spreads(name) }) {
@@ -130,7 +133,7 @@ func (call *Call) AddArgs(object []byte) error {
 		}
 		seen[name] = true
 		v, err := ParseValue(text)
-		call.Args = append(call.Args, NamedArg{name, v})
+		call.Args = append(call.Args, NamedArg{Name: name, Value: v})
 		return err
 	})
 	if err == nil && !is {

@@ -150,7 +150,7 @@ func (b *build) overloads(n Name) ([]*catalog.Function, error) {
 func misfit(f *catalog.Function, args []NamedArg) string {
 	inputs := f.Inputs()
 	if len(args) == 1 && args[0].Name == "" {
-		if len(inputs) == 1 && inputs[0].Name == "" {
+		if f.TakesWhole(args[0].Types...) {
 			return ""
 		}
 		return "an argument has no name"

@@ -50,11 +50,13 @@ func (l *level) embed(e *Embed) error {
 	switch {
 	case !w.many && simple:
 		return l.joinOne(w, e)
-	case e.Spread:
-		return wire.Fail(wire.InvalidSelect, "%s cannot be spread, for it is not a plain to-one relation", clip(e.Key())).
-			At(e.Key()).WithHint("remove the three dots")
 	case l.grouped || l.r.Distinct:
 		return wire.Fail(wire.InvalidSelect, "%s cannot be embedded beside an aggregate or in distinct rows", clip(e.Key())).At(e.Key())
+	case e.Spread && isGrouped(e.Read.Items):
+		return wire.Fail(wire.InvalidSelect, "%s cannot be spread, for it is not a plain to-one relation and has an aggregate", clip(e.Key())).
+			At(e.Key()).WithHint("remove the three dots")
+	case e.Spread:
+		return l.joinSpread(w, e)
 	case w.many && l.flatten && l.flat == nil && !isGrouped(e.Read.Items) && !e.Read.Distinct:
 		return l.joinMany(w, e)
 	default:
@@ -161,6 +163,38 @@ func (l *level) joinJSON(w way, e *Embed) error {
 	return nil
 }
 
+// joinSpread lifts the columns of a related resource into the row. Where it may have
+// many rows, each column becomes an array of theirs, all in the same order.
+func (l *level) joinSpread(w way, e *Embed) error {
+	s := l.scope(w.target, e.Read.Items)
+	inner, err := l.newLevel(s, &e.Read, false)
+	if err != nil {
+		return err
+	}
+	body, err := inner.body(l.sourceOf(w, s))
+	if err != nil {
+		return err
+	}
+	name := l.alias()
+	columns, lifted := make([]string, len(inner.nodes)), make([]string, len(inner.nodes))
+	for i, n := range inner.nodes {
+		column := "c" + strconv.Itoa(i)
+		columns[i], lifted[i] = n.json()+" AS "+column, column
+		value := expr{name + "." + column, n.valueType()}
+		if w.many {
+			lifted[i] = "json_agg(" + column + ") AS " + column
+			value = expr{"coalesce(" + value.sql + ", '[]')", jsonType}
+		}
+		l.nodes = append(l.nodes, node{key: n.key, expr: value})
+	}
+	sql := "SELECT " + strings.Join(lifted, ", ") + " FROM (SELECT " + distinct(&e.Read) + strings.Join(columns, ", ") + body + ") AS " + objectAlias
+	if !w.many {
+		sql += " LIMIT 1"
+	}
+	l.joins = append(l.joins, " LEFT JOIN LATERAL ("+sql+") AS "+name+" ON TRUE")
+	return nil
+}
+
 // jsonColumns is the select list of a subquery whose rows become JSON whole.
 func jsonColumns(nodes []node) string {
 	columns := make([]string, len(nodes))
@@ -177,6 +211,14 @@ func (n node) json() string {
 	}
 	return "(SELECT row_to_json(" + objectAlias + ") FROM (SELECT " + jsonColumns(n.members) + ") AS " + objectAlias +
 		" WHERE " + n.presence + " IS NOT NULL)"
+}
+
+// valueType is the type of what json gives.
+func (n node) valueType() uint32 {
+	if n.kind == leaf {
+		return n.expr.typ
+	}
+	return jsonType
 }
 
 // flatColumns gathers the result columns of a statement.

@@ -34,7 +34,7 @@ func (c *Compiler) Insert(cat *catalog.Catalog, searchPath []string, in *Insert)
 		return nil, err
 	}
 	ch := change{verb: "INSERT INTO " + table(rel) + " AS " + s.alias + rows + conflict}
-	return b.write(s, ch, in.Returning)
+	return b.write(s, ch, in.Returning, in.Order)
 }
 
 // insertRows writes the columns of an insert and where their values come from.
@@ -43,8 +43,11 @@ func (b *build) insertRows(in *Insert, columns []*catalog.Column) (string, error
 	case in.bulk() && len(columns) == 0:
 		return " SELECT FROM json_array_elements(" + b.param(in, "", encodeText) + ") AS r", nil
 	case in.bulk():
-		list := nameList(columns)
-		return " (" + list + ") SELECT " + list + " FROM " + b.recordset(in, columns), nil
+		given := make([]string, len(columns))
+		for i, c := range columns {
+			given[i] = b.given(c, in.Raw)
+		}
+		return " (" + nameList(columns) + ") SELECT " + strings.Join(given, ", ") + " FROM " + b.recordset(in, columns, in.Raw), nil
 	case len(columns) == 0 && len(in.Rows) == 1:
 		return " DEFAULT VALUES", nil
 	case len(columns) == 0:

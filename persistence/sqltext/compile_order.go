@@ -6,9 +6,10 @@ import (
 	"athena/wire"
 )
 
-// orderBy writes the order of a level as it looks from a scope.
+// orderBy writes the order of a level as it looks from a scope. Without one, rows
+// among given ones come in their order.
 func (l *level) orderBy(s *scope) (string, error) {
-	if l.r.Among != nil {
+	if l.r.Among != nil && len(l.r.Order) == 0 {
 		if l.wrapped && s == l.s {
 			return " ORDER BY " + s.alias + "." + placeColumn, nil
 		}

@@ -28,7 +28,7 @@ func (c *Compiler) Update(cat *catalog.Catalog, searchPath []string, u *Update) 
 	if err := b.choose(s, rows, &ch); err != nil {
 		return nil, err
 	}
-	return b.write(s, ch, u.Returning)
+	return b.write(s, ch, u.Returning, u.Order)
 }
 
 // Delete compiles a delete. One without a condition is refused; to remove every
@@ -48,7 +48,7 @@ func (c *Compiler) Delete(cat *catalog.Catalog, searchPath []string, d *Delete) 
 	if err := b.choose(s, rows, &ch); err != nil {
 		return nil, err
 	}
-	return b.write(s, ch, d.Returning)
+	return b.write(s, ch, d.Returning, d.Order)
 }
 
 // UpdateRows compiles an update of many rows, each to values of its own.
@@ -69,7 +69,7 @@ func (c *Compiler) UpdateRows(cat *catalog.Catalog, searchPath []string, u *Upda
 	if err != nil {
 		return nil, err
 	}
-	return b.write(s, ch, u.Returning)
+	return b.write(s, ch, u.Returning, u.Order)
 }
 
 // change is a statement that changes rows, in the pieces that it is put together
@@ -87,7 +87,7 @@ func (b *build) choose(s *scope, r *Read, ch *change) error {
 		return wire.Fail(wire.MissingFilter, "a change of %s needs a condition", s.rel.Name).
 			At("conditions").WithHint("name the rows to change")
 	}
-	if r.Limit == nil && r.Offset == nil && len(r.Order) == 0 {
+	if r.Limit == nil && r.Offset == nil {
 		where, err := b.where(s, r.Where)
 		ch.where = " WHERE " + where
 		return err
@@ -124,14 +124,17 @@ func (b *build) pick(s *scope, r *Read, ch *change) error {
 	return nil
 }
 
-// write puts a change together with what it answers.
-func (b *build) write(s *scope, ch change, items []Item) (*Plan, error) {
+// write puts a change together with what it answers, in order.
+func (b *build) write(s *scope, ch change, items []Item, order []Order) (*Plan, error) {
 	statement := ch.verb + ch.where
 	if len(items) == 0 {
+		if _, err := b.orderTerms(s, order); err != nil { // it must make sense all the same
+			return nil, err
+		}
 		return b.finish(with(ch.with)+statement, nil)
 	}
-	if needsSelect(items) {
-		return b.writeThenRead(s, ch.with, statement, items)
+	if needsSelect(items, order) {
+		return b.writeThenRead(s, ch.with, statement, &Read{Items: items, Order: order})
 	}
 	l, err := b.newLevel(s, &Read{Items: items}, false)
 	if err != nil {
@@ -155,23 +158,23 @@ func with(expressions ...string) string {
 	return "WITH " + strings.Join(kept, ", ") + " "
 }
 
-// needsSelect reports whether RETURNING alone cannot answer the items.
-func needsSelect(items []Item) bool {
+// needsSelect reports whether RETURNING alone cannot answer the items in order.
+func needsSelect(items []Item, order []Order) bool {
 	for _, item := range items {
 		if _, ok := item.(*Embed); ok {
 			return true
 		}
 	}
-	return isGrouped(items)
+	return isGrouped(items) || len(order) > 0
 }
 
 // writeThenRead reads the changed rows with whatever is embedded in them. What is
 // embedded is as it was before the change.
-func (b *build) writeThenRead(s *scope, before, statement string, items []Item) (*Plan, error) {
-	changed := b.scope(s.rel, items)
+func (b *build) writeThenRead(s *scope, before, statement string, r *Read) (*Plan, error) {
+	changed := b.scope(s.rel, r.Items)
 	changed.row = rowOf(changed)
 	src := source{from: "changed AS " + changed.alias}
-	sql, fields, err := b.flatSelect(changed, src, &Read{Items: items}, false)
+	sql, fields, err := b.flatSelect(changed, src, r, false)
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +209,7 @@ func (b *build) changeRows(s *scope, u *UpdateRows) (change, error) {
 	if err != nil {
 		return change{}, err
 	}
-	ties, set, err := splitRows(s, found, columns)
+	ties, set, err := b.splitRows(s, u.Raw, found, columns)
 	if err != nil {
 		return change{}, err
 	}
@@ -219,12 +222,12 @@ func (b *build) changeRows(s *scope, u *UpdateRows) (change, error) {
 	}
 	return change{
 		verb:  "UPDATE " + table(s.rel) + " AS " + s.alias + " SET " + strings.Join(set, ", "),
-		where: " FROM " + b.recordset(u, columns) + " WHERE " + strings.Join(ties, " AND "),
+		where: " FROM " + b.recordset(u, columns, u.Raw) + " WHERE " + strings.Join(ties, " AND "),
 	}, nil
 }
 
 // splitRows tells the columns that find a row from those that change.
-func splitRows(s *scope, keys, columns []*catalog.Column) (ties, set []string, err error) {
+func (b *build) splitRows(s *scope, raw bool, keys, columns []*catalog.Column) (ties, set []string, err error) {
 	given := make(map[*catalog.Column]bool)
 	for _, c := range columns {
 		given[c] = true
@@ -235,11 +238,11 @@ func splitRows(s *scope, keys, columns []*catalog.Column) (ties, set []string, e
 			return nil, nil, wire.Fail(wire.InvalidRequest, "each row must give %s, which finds the row to change", clip(c.Name)).At(c.Name)
 		}
 		isKey[c] = true
-		ties = append(ties, s.column(c.Name)+" = r."+Ident(c.Name))
+		ties = append(ties, s.column(c.Name)+" = "+b.given(c, raw))
 	}
 	for _, c := range columns {
 		if !isKey[c] {
-			set = append(set, Ident(c.Name)+" = r."+Ident(c.Name))
+			set = append(set, Ident(c.Name)+" = "+b.given(c, raw))
 		}
 	}
 	if len(set) == 0 {
@@ -267,13 +270,27 @@ func checkWhole(columns []string, rows [][]Value) error {
 	return nil
 }
 
-// recordset reads rows from the document that stands for them.
-func (b *build) recordset(site any, columns []*catalog.Column) string {
+// recordset reads rows from the document that stands for them. In raw values JSON
+// is still text.
+func (b *build) recordset(site any, columns []*catalog.Column, raw bool) string {
 	defs := make([]string, len(columns))
 	for i, c := range columns {
-		defs[i] = Ident(c.Name) + " " + c.TypeName
+		typ := c.TypeName
+		if raw && b.isJSON(c.Type) {
+			typ = "text"
+		}
+		defs[i] = Ident(c.Name) + " " + typ
 	}
 	return "json_to_recordset(" + b.param(site, "", encodeText) + ") AS r (" + strings.Join(defs, ", ") + ")"
+}
+
+// given is a column of such a row.
+func (b *build) given(c *catalog.Column, raw bool) string {
+	sql := "r." + Ident(c.Name)
+	if raw && b.isJSON(c.Type) {
+		sql += "::" + c.TypeName
+	}
+	return sql
 }
 
 func mustFindAll(r *catalog.Relation, names []string) ([]*catalog.Column, error) {

@@ -37,6 +37,49 @@ func FuzzParseSelect(f *testing.F) {
 	})
 }
 
+func FuzzParseCSV(f *testing.F) {
+	for _, seed := range []string{"a,b\n1,NULL\n", "a\n\"x\"\"y\"\n", "\ufeffa,\"b c\"\r\n,\r\n", "a,a\n", "a\n1,2\n", "\"a\n", ""} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		columns, rows, err := sqltext.ParseCSV(body)
+		if accepted(t, err) {
+			requireRows(t, columns, rows)
+		}
+	})
+}
+
+func FuzzParseForm(f *testing.F) {
+	for _, seed := range []string{"a=1&b=x+%26", "a", "a=1&a=2", "=1", "%zz=1", "a=%00", ""} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		columns, rows, err := sqltext.ParseForm(body)
+		if accepted(t, err) {
+			requireRows(t, columns, rows)
+			call := &sqltext.Call{}
+			require.NoError(t, call.AddForm(body))
+			require.Len(t, call.Args, len(columns))
+		}
+	})
+}
+
+// requireRows checks what the parsers of rows promise: a name for each value, and none
+// twice.
+func requireRows(t *testing.T, columns []string, rows [][]sqltext.Value) {
+	t.Helper()
+	require.NotEmpty(t, columns)
+	seen := map[string]bool{}
+	for _, name := range columns {
+		require.NotEmpty(t, name)
+		require.False(t, seen[name])
+		seen[name] = true
+	}
+	for _, row := range rows {
+		require.Len(t, row, len(columns))
+	}
+}
+
 func FuzzAddFilter(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"a", "eq.1"}, {"a.not.in", "(1,\"2\")"}, {"or", "(a.eq.1,not.and(b.is.null,c.fts(english).x))"},

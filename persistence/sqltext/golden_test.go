@@ -53,7 +53,7 @@ func TestGoldenWrites(t *testing.T) {
 
 	plan, err = w.compiler.Insert(w.cat, w.path, insert(t, "tags", `[{"id":1,"label":"x"},{"id":2,"label":"y"}]`, ""))
 	require.NoError(t, err)
-	require.Equal(t, `INSERT INTO "public"."tags" AS t0 ("id", "label") SELECT "id", "label"`+
+	require.Equal(t, `INSERT INTO "public"."tags" AS t0 ("id", "label") SELECT r."id", r."label"`+
 		` FROM json_to_recordset($1) AS r ("id" integer, "label" text)`, plan.SQL)
 
 	plan, err = w.compiler.Update(w.cat, w.path, &sqltext.Update{Table: sqltext.Name{Table: "tags"},

@@ -15,6 +15,7 @@ func (k *keyer) insert(in *Insert) {
 		k.assignments(c.Set)
 	}
 	k.items(in.Returning)
+	k.order(in.Order)
 }
 
 // rows collects the values of an insert. Many rows that mention the same columns
@@ -22,6 +23,7 @@ func (k *keyer) insert(in *Insert) {
 func (k *keyer) rows(in *Insert) {
 	if in.bulk() {
 		k.tag('b')
+		k.flag(in.Raw)
 		k.param(in, JSON(document(in.Columns, in.Rows)))
 		return
 	}
@@ -72,9 +74,11 @@ func (k *keyer) updateRows(u *UpdateRows) {
 	k.name(u.Table)
 	k.texts(u.Key)
 	k.texts(u.Columns)
+	k.flag(u.Raw)
 	k.param(u, JSON(document(u.Columns, u.Rows)))
 	k.where(u.Where)
 	k.items(u.Returning)
+	k.order(u.Order)
 }
 
 func (k *keyer) delete(d *Delete) {

@@ -25,7 +25,7 @@ func (b *build) relate(from *catalog.Relation, e *Embed) (way, error) {
 	if f := b.computed(from, e.Relation.Table, true); f != nil && e.Hint == "" {
 		b.plan.Computed = true
 		target, _ := b.rowsOf(f)
-		return way{function: f, target: target, many: f.Set}, b.touch(target, true)
+		return way{function: f, target: target, many: f.Set && !f.Single}, b.touch(target, true)
 	}
 	ways := b.candidates(from, e)
 	switch {
