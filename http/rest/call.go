@@ -93,7 +93,7 @@ func (a API) calling(ctx context.Context, in *wire.RestCall, profile, operation 
 	if c.catalog, err = r.pool.Catalog(ctx); err != nil {
 		return nil, err
 	}
-	if media := native(c.catalog, functions[0]); media != "" && wants(in.Accept, media, r.form.bare) {
+	if media := c.catalog.MediaType(functions[0]); media != "" && wants(in.Accept, media, r.form.bare) {
 		c.native = media
 		return c, nil
 	}
