@@ -183,6 +183,26 @@ func TestKeysWithoutTheirStore(t *testing.T) {
 	}
 }
 
+// TestSessionsWithoutTheirStore turns away every user whose session nobody knows yet.
+// One after the other: each takes a connection with it.
+func TestSessionsWithoutTheirStore(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t, "ATHENA_API_REQUEST_TIMEOUT=500ms")
+	f.becomes(t, 401, "GET", "/chat/rooms", "", "X-Athena-Client: demo", "Authorization: Bearer stranger")
+	f.tenant.become(fault{stuck: true})
+	for _, table := range (&operations.APIs{}).Tables() {
+		for _, r := range table {
+			if r.Access != route.Session {
+				continue
+			}
+			path, body := f.sampler.reach(t, &r)
+			answer := f.do(t, r.Method, path, body, "X-Athena-Client: demo", "Authorization: Bearer unknown-token")
+			require.Equal(t, 504, answer.status, "%s: %s", r.Name(), answer.body)
+			requireDiscreet(t, answer)
+		}
+	}
+}
+
 // about is what the log has about a request.
 func (f *faulty) about(r reply) string {
 	var lines []string

@@ -15,7 +15,7 @@ import (
 // way.
 func TestLimitsOfEveryOperation(t *testing.T) {
 	t.Parallel()
-	f := newFaulty(t)
+	f := newFaulty(t, "ATHENA_API_REQUEST_TIMEOUT=10m") // what keeps the client busy lasts as long as the test
 	set := func(config string) {
 		r := f.do(t, "PUT", "/admin/client-configs/demo", `{"config":`+config+`}`, faultyAdmin)
 		require.Equal(t, 200, r.status, r.body)

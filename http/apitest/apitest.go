@@ -10,6 +10,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"athena/http/route"
 	"athena/http/server"
@@ -30,7 +31,18 @@ type API struct {
 // New serves tables until the test ends.
 func New(t testing.TB, tables ...route.Table) *API {
 	t.Helper()
-	s := server.New(server.Config{}, tables, guard{}, drop{}, server.NewMetrics(), slog.New(slog.DiscardHandler))
+	return serve(t, server.Config{}, tables)
+}
+
+// Hurried serves tables whose requests have little time, so that they meet its end.
+func Hurried(t testing.TB, tables ...route.Table) *API {
+	t.Helper()
+	return serve(t, server.Config{RequestTimeout: 100 * time.Millisecond}, tables)
+}
+
+func serve(t testing.TB, config server.Config, tables []route.Table) *API {
+	t.Helper()
+	s := server.New(config, tables, guard{}, drop{}, server.NewMetrics(), slog.New(slog.DiscardHandler))
 	listener := fasthttputil.NewInmemoryListener()
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(listener) }()

@@ -59,7 +59,6 @@ const (
 	keyCacheSize    = 200_000
 	unknownLifetime = 2 * time.Second
 	keyLifetime     = 10 * time.Minute
-	loadTimeout     = 5 * time.Second
 )
 
 // NewKeys makes a checker over a store.
@@ -139,12 +138,9 @@ func (known *knownKey) check(secret, client string) error {
 func (k *Keys) lookup(ctx context.Context, public string) (*knownKey, error) {
 	wanted := k.changes.Load()
 	for {
-		known, ok := k.known.GetIfPresent(public)
-		if !ok {
-			var err error
-			if known, err = k.known.Get(ctx, public, otter.LoaderFunc[string, *knownKey](k.load)); err != nil {
-				return nil, err
-			}
+		known, err := shared(ctx, k.known, public, k.load)
+		if err != nil {
+			return nil, err
 		}
 		if known.changes >= wanted {
 			return known, nil
@@ -154,11 +150,8 @@ func (k *Keys) lookup(ctx context.Context, public string) (*knownKey, error) {
 	}
 }
 
-// load reads a key for everybody who waits for it, so it does not end with the
-// request that happened to ask first.
+// load reads a key.
 func (k *Keys) load(ctx context.Context, public string) (*knownKey, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
-	defer cancel()
 	changes := k.changes.Load()
 	secret, err := k.store.Lookup(ctx, public)
 	var problem *wire.Problem

@@ -95,11 +95,9 @@ func (s *Sessions) resolve(ctx context.Context, client string, shown credential)
 		}
 	}
 	key := sessionKey{client, shown.cookie, sha256.Sum256([]byte(shown.token))}
-	known, err := s.known.Get(ctx, key, otter.LoaderFunc[sessionKey, knownSession](func(ctx context.Context, _ sessionKey) (knownSession, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
-		defer cancel()
+	known, err := shared(ctx, s.known, key, func(ctx context.Context, _ sessionKey) (knownSession, error) {
 		return s.load(ctx, client, shown)
-	}))
+	})
 	if err != nil {
 		return sessionsdb.Session{}, sessionProblem(err)
 	}

@@ -53,6 +53,9 @@ func TestMistakesOfOurs(t *testing.T) {
 	}
 }
 
-// known are operations that answer from what the process knows of a client; where its
-// database could not be opened, that is told as such.
-var known = []string{"GET /schema", "GET /management/capabilities", "GET /admin/clients/{client_name}/table-row-estimates"}
+// known are operations that answer from what the process knows of a client, or a store that does not fail without that of the keys; where these
+// cannot be reached, that is told as such.
+var known = []string{
+	"GET /schema", "GET /management/capabilities", "GET /admin/clients/{client_name}/table-row-estimates",
+	"GET /gateway/deferred/{request_id}", "POST /gateway/deferred/{request_id}/requeue",
+}

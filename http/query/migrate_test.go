@@ -90,6 +90,13 @@ func TestStrictMigration(t *testing.T) {
 	require.Empty(t, w.d1.batches, "a plan with errors is not run")
 }
 
+func TestMigrationOutOfTime(t *testing.T) {
+	t.Parallel()
+	failure := newLameWorld(t).refused(503, "edge", migrate, plan(t, "CREATE TABLE pets (id int)", `,"dryRun":false`))
+	require.Equal(t, "d1_execution_failed", failure.Code)
+	require.Contains(t, failure.Error, "batch 0")
+}
+
 func TestMigrationIsRunInBatches(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -52,7 +52,7 @@ func (a API) Routes() route.Table {
 		{Method: "POST", Path: "/query/count", Access: route.Gateway, Tag: tag, Do: route.Rows[wire.CountRows, wire.Success[wire.RowCount]](a.count),
 			Summary: "Count rows", Notes: "A count is remembered for a few seconds, and until a write through Athena; `Cache-Control: no-cache` has it made anew. Who asks for the same at the same time shares one count. " +
 				"A table needs the right to read it, a query the right gateway.query."},
-		{Method: "POST", Path: "/gateway/sql/d1/migrate", Access: route.MaybeGateway, Tag: tag, Do: route.Rows[wire.MigrateD1, wire.D1Migration](a.migrate), Also: []int{400, 422}, Fails: []int{503},
+		{Method: "POST", Path: "/gateway/sql/d1/migrate", Access: route.MaybeGateway, Static: true, Tag: tag, Do: route.Rows[wire.MigrateD1, wire.D1Migration](a.migrate), Also: []int{400, 422}, Fails: []int{503},
 			Summary: "Turn SQL of PostgreSQL into D1's dialect, and run it there", Notes: migrateNote},
 		{Method: "POST", Path: "/api/v2/supabase/ssl_enforcement", Access: route.Admin, Tag: tag, Do: route.JSON(a.enforceSSL),
 			Summary: "Have a Supabase project's database insist on TLS, or not"},

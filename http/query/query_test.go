@@ -7,7 +7,9 @@ import (
 
 	"athena/http/apitest"
 	"athena/http/query"
+	"athena/persistence/remote"
 	"athena/persistence/scylla"
+	"athena/persistence/supabase"
 	"athena/wire"
 
 	"github.com/goccy/go-json"
@@ -254,6 +256,9 @@ func TestSSLEnforcement(t *testing.T) {
 	f := w.refused(500, "", operation, `{"enabled":true,"access_token":"sbp_wrong"}`)
 	require.Contains(t, f.Error, "401")
 	require.NotContains(t, f.Error, "sbp_wrong")
+	newLameWorld(t).refused(504, "", operation, `{"enabled":true}`)
+	away := query.API{Supabase: supabase.Supabase{Remote: remote.New(true), API: "http://127.0.0.1:1"}, SupabaseProject: "p", SupabaseToken: personalToken}
+	require.Equal(t, 503, apitest.New(t, away.Routes()).Do(t, operation, `{"enabled":true}`).Status)
 	bare := apitest.New(t, query.API{}.Routes())
 	for _, field := range []string{"access_token", "project_ref"} {
 		body := `{"enabled":true,"access_token":"t"}`

@@ -2,6 +2,7 @@ package query_test
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -44,12 +45,30 @@ func newWorld(t *testing.T) *world {
 		"edge":   {D1: &wire.D1Backend{AccountID: "acc", DatabaseID: "db", Token: d1Token}},
 		"gone":   {Supabase: &wire.SupabaseBackend{URL: "http://127.0.0.1:1", Key: projectKey}, D1: &wire.D1Backend{AccountID: "nobody", DatabaseID: "db", Token: d1Token}},
 	}
+	w.api = apitest.New(t, w.domain(t, records, supabaseURL, d1URL).Routes())
+	return w
+}
+
+func (w *world) domain(t *testing.T, records map[string]wire.Backends, supabaseURL, d1URL string) query.API {
+	t.Helper()
 	trusted := remote.New(true)
-	w.api = apitest.New(t, query.API{
+	return query.API{
 		Clients: clients(t, w.URI, records), Scylla: scylla.New(scylla.Config{}),
 		Supabase: supabase.Supabase{Remote: trusted, API: supabaseURL}, CustomSupabase: supabase.Supabase{Remote: remote.New(false)},
 		D1: cloudflare.D1{Remote: trusted, API: d1URL}, SupabaseProject: "projectref", SupabaseToken: personalToken,
-	}.Routes())
+	}
+}
+
+// newLameWorld has services outside that do not answer within the time of a request.
+func newLameWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{Tenant: apitest.NewTenant(t, gatewaydb.Options{}), t: t}
+	hangs := serve(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}))
+	edge := map[string]wire.Backends{"edge": {D1: &wire.D1Backend{AccountID: "acc", DatabaseID: "db", Token: d1Token}}}
+	w.api = apitest.Hurried(t, w.domain(t, edge, hangs, hangs).Routes())
 	return w
 }
 

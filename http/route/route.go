@@ -134,7 +134,7 @@ func (r *Route) Failures() []int {
 	if r.Access != Public && !r.Static {
 		fails = append(fails, 503)
 	}
-	if slices.Contains(fails, 503) { // what may be out of reach may also be slow
+	if slices.Contains(fails, 503) && !r.Static { // what may be out of reach may also be slow
 		fails = append(fails, 504)
 	}
 	if r.Access == Gateway || r.Access == MaybeGateway || r.Access == Session || r.Access == Management || r.Access == Alias {

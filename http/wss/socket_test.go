@@ -298,15 +298,11 @@ func TestHandshakesAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, wss.Limits{Connections: 1})
 	ask := func(headers http.Header) int {
-		ws, response, err := websocket.DefaultDialer.Dial("ws://"+w.address+"/wss/gateway", headers)
-		if err == nil {
-			w.t.Cleanup(func() { ws.Close() })
-		} else {
-			require.ErrorIs(t, err, websocket.ErrBadHandshake)
-			require.Equal(t, "application/json", response.Header.Get("Content-Type"))
+		ws, status, media := w.shake(headers)
+		if ws == nil {
+			require.Equal(t, "application/json", media)
 		}
-		response.Body.Close()
-		return response.StatusCode
+		return status
 	}
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+w.address+"/wss/gateway", nil)
 	require.NoError(t, err)

@@ -61,7 +61,7 @@ const (
 // Routes are the operations.
 func (a API) Routes() route.Table {
 	return route.Table{
-		{Method: "GET", Path: path, Tag: tag, Do: route.Raw("", a.upgrade), Status: 101, Fails: []int{400, 403, 503},
+		{Method: "GET", Path: path, Tag: tag, Static: true, Do: route.Raw("", a.upgrade), Status: 101, Fails: []int{400, 403, 503},
 			Summary: "Open a WebSocket for events and commands", Notes: "The first frame is auth.hello with the session token, unless the handshake carried it. The frames are described in /openapi-wss.yaml."},
 		{Method: "GET", Path: "/wss/info", Tag: tag, Do: route.JSON(a.info),
 			Summary: "Describe the WebSocket"},

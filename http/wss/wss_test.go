@@ -3,6 +3,7 @@ package wss_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"athena/actors"
 	"athena/actors/live"
 	"athena/actors/room"
+	"athena/http/apitest"
 	"athena/http/chat"
 	"athena/http/route"
 	"athena/http/server"
@@ -204,11 +206,27 @@ func (w *world) dial(headers ...string) *client {
 		name, value, _ := strings.Cut(line, ": ")
 		h.Add(name, value)
 	}
-	ws, response, err := websocket.DefaultDialer.Dial("ws://"+w.address+"/wss/gateway", h)
+	ws, status, _ := w.shake(h)
+	require.Equal(w.t, 101, status)
+	return &client{w.t, ws, map[string]bool{}}
+}
+
+// shake asks for a socket, and compares the answer with what the document says.
+func (w *world) shake(headers http.Header) (ws *websocket.Conn, status int, media string) {
+	w.t.Helper()
+	ws, response, err := websocket.DefaultDialer.Dial("ws://"+w.address+"/wss/gateway", headers)
+	if err == nil {
+		w.t.Cleanup(func() { ws.Close() })
+	} else {
+		require.ErrorIs(w.t, err, websocket.ErrBadHandshake)
+	}
+	body, err := io.ReadAll(response.Body)
 	require.NoError(w.t, err)
 	response.Body.Close()
-	w.t.Cleanup(func() { ws.Close() })
-	return &client{w.t, ws, map[string]bool{}}
+	asked, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://"+w.address+"/wss/gateway", http.NoBody)
+	require.NoError(w.t, err)
+	require.NoError(w.t, apitest.Documented(asked, response.StatusCode, response.Header, body))
+	return ws, response.StatusCode, response.Header.Get("Content-Type")
 }
 
 // connect opens a socket for a user.
