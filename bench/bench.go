@@ -51,7 +51,7 @@ func open(ctx context.Context, o *options) (*bench, error) {
 		return b, err
 	}
 	if o.only == "" {
-		b.contenders = append(b.contenders, &contender.Contender{Name: contender.Grouped, PID: os.Getpid(), Database: database})
+		b.contenders = append(b.contenders, b.contenders[0].Rival(), &contender.Contender{Name: contender.Grouped, PID: os.Getpid(), Database: database})
 	}
 	return b, nil
 }

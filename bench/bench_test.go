@@ -51,7 +51,7 @@ func start(t *testing.T, args ...string) *bench {
 	database := dbtest.New(t)
 	require.NoError(t, migrate.Client(t.Context(), database))
 	o, err := parse(append([]string{
-		"-url", "http://" + serve(t, database), "-key", "k", "-token", "t", "-user", "u", "-database", database,
+		"-url", "http://" + serve(t, database), "-key", "k", "-kept-key", "k", "-token", "t", "-user", "u", "-database", database,
 		"-pid", strconv.Itoa(os.Getpid()), "-connections", "4", "-duration", "50ms", "-warm-up", "10ms", "-rounds", "2", "-shrink", "50",
 	}, args...))
 	require.NoError(t, err)

@@ -52,6 +52,7 @@ func parse(args []string) (*options, error) {
 	flags.StringVar(&o.data, "data", "", "`folder` to keep the program's data in (default a temporary one)")
 	flags.StringVar(&o.url, "url", "", "measure a server that runs already, such as http://127.0.0.1:4052")
 	flags.StringVar(&o.running.Key, "key", "", "API key for -url")
+	flags.StringVar(&o.running.KeptKey, "kept-key", "", "API key for -url of a client "+contender.KeptClient+" on the same database, for whom answers are kept, for cached")
 	flags.StringVar(&o.running.Token, "token", "", "session token for -url, for chat")
 	flags.StringVar(&o.running.User, "user", "", "user of that session")
 	flags.IntVar(&o.running.PID, "pid", 0, "process of the server at -url, to read its costs")

@@ -67,6 +67,8 @@ func (h handler) route(ctx context.Context, c *fasthttp.RequestCtx) error {
 		return nil
 	case operation == "POST /gateway/fetch":
 		return h.fetch(ctx, c)
+	case operation == "POST /gateway/rpc":
+		return h.call(ctx, c)
 	case operation == "PUT /gateway/insert":
 		return h.insert(ctx, c)
 	case operation == "GET /wss/gateway":

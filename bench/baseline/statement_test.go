@@ -59,3 +59,12 @@ func TestInsertStatement(t *testing.T) {
 	require.Equal(t, `INSERT INTO "t" AS t ("a", "b", "c", "d") VALUES ($1, $2, $3, $4) RETURNING row_to_json(t)`, text)
 	require.Equal(t, []any{"1.50", "x\ny", `{"k":1}`, nil}, args)
 }
+
+func TestCallStatement(t *testing.T) {
+	t.Parallel()
+	in := call{Function: `f"n`, Args: map[string]json.RawMessage{"top": json.RawMessage(`20`), "of": json.RawMessage(`"a"`)}}
+	text, args, err := in.statement()
+	require.NoError(t, err)
+	require.Equal(t, `SELECT coalesce(json_agg(t), '[]') FROM "f""n"("of" => $1, "top" => $2) AS t`, text)
+	require.Equal(t, []any{"a", "20"}, args)
+}

@@ -2,6 +2,7 @@ package contender
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -20,6 +21,8 @@ type Program struct {
 	Binary string
 	Data   string
 	Log    string // file for what the server prints
+
+	admin string // key of the admin plane
 }
 
 // command runs the program with nothing of the caller's own settings but where
@@ -31,7 +34,7 @@ func (p Program) command(ctx context.Context, args ...string) *exec.Cmd {
 			command.Env = append(command.Env, setting)
 		}
 	}
-	command.Env = append(command.Env, "ATHENA_DATA_DIR="+p.Data)
+	command.Env = append(command.Env, "ATHENA_DATA_DIR="+p.Data, "ATHENA_KEY_12="+p.admin)
 	return command
 }
 
@@ -55,6 +58,7 @@ func (p Program) Start(ctx context.Context) (*Contender, error) {
 		return nil, err
 	}
 	c := &Contender{Name: Athena, Ordered: true, Address: address, PID: command.Process.Pid, stop: server.stop, sessions: p.session}
+	c.keep = func(ctx context.Context) (string, error) { return p.keep(ctx, c) }
 	if err := c.start(ctx, p, server); err != nil {
 		return nil, errors.Join(err, server.stop(), fmt.Errorf("its log is %s", p.Log))
 	}
@@ -75,14 +79,39 @@ func (c *Contender) start(ctx context.Context, p Program, server *process) error
 	if err := c.Ready(ctx, load.AppendGet(nil, "/ping", "")); err != nil {
 		return err
 	}
+	var err error
+	c.Headers, err = p.headers(ctx, "demo")
+	return err
+}
+
+// headers are those of a client, with a new key.
+func (p Program) headers(ctx context.Context, client string) (string, error) {
 	var key struct {
 		APIKey string `json:"api_key"`
 	}
-	if err := p.ask(ctx, &key, "key", "create", "--client", "demo", "--right", "*", "--json"); err != nil {
-		return err
+	err := p.ask(ctx, &key, "key", "create", "--client", client, "--right", "*", "--json")
+	return headersOf(client, key.APIKey), err
+}
+
+// KeptClient is the client whose answers are kept.
+const KeptClient = "bench-kept"
+
+// keep makes it, on the database of the demo client.
+func (p Program) keep(ctx context.Context, c *Contender) (string, error) {
+	database, err := p.Database(ctx)
+	if err != nil {
+		return "", err
 	}
-	c.Headers = "X-Athena-Client: demo\r\napikey: " + key.APIKey + "\r\n"
-	return nil
+	if _, err := p.output(ctx, "client", "add", KeptClient, "--pg-uri", database); err != nil {
+		return "", err
+	}
+	headers, err := p.headers(ctx, KeptClient)
+	if err != nil {
+		return "", err
+	}
+	// The server hears of the client a moment later.
+	configure := load.NewTemplate("PUT", "/admin/client-configs/"+KeptClient, "apikey: "+p.admin+"\r\n")
+	return headers, c.Ready(ctx, configure.Append(nil, []byte(`{"config":{"cache":{"enabled":true,"ttl_seconds":3600}}}`)))
 }
 
 // Database is the connection URI of the demo client.
@@ -143,5 +172,5 @@ func NewProgram(binary, data string) (Program, error) {
 	if err := os.Chmod(data, 0o755); err != nil {
 		return Program{}, fmt.Errorf("open the data folder: %w", err)
 	}
-	return Program{Binary: binary, Data: filepath.Join(data, "athena"), Log: filepath.Join(data, "athena.log")}, nil
+	return Program{Binary: binary, Data: filepath.Join(data, "athena"), Log: filepath.Join(data, "athena.log"), admin: rand.Text()}, nil
 }

@@ -43,7 +43,7 @@ func StartBaseline(ctx context.Context, database string) (*Contender, error) {
 	}
 	return &Contender{
 		Name: Baseline, Address: strings.TrimSpace(address), PID: command.Process.Pid,
-		Headers: "X-Athena-Client: demo\r\napikey: none\r\n",
+		Headers: headersOf("demo", "none"),
 		stop:    p.stop,
 		sessions: func(_ context.Context, i int) (Session, error) {
 			return Session{Token: user(i), User: user(i)}, nil

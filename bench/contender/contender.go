@@ -14,6 +14,8 @@ import (
 const (
 	Athena   = "athena"
 	Baseline = "baseline"
+	// Uncached is the program, too, whose other client has answers kept.
+	Uncached = "uncached"
 	// Grouped is no server: a group commit written by hand, in the bench itself.
 	Grouped = "grouped"
 )
@@ -41,7 +43,11 @@ type Contender struct {
 	// sessions makes one session for user number i.
 	sessions func(ctx context.Context, i int) (Session, error)
 	made     []Session
-	stop     func() error
+	// keep gives the header lines of a client on the same database whose answers are
+	// kept, which it makes.
+	keep func(ctx context.Context) (headers string, err error)
+	kept *Contender
+	stop func() error
 }
 
 // Template makes a gateway request ready but for its body. Headers are whole
@@ -69,6 +75,30 @@ func (c *Contender) Sessions(ctx context.Context, n int) ([]Session, error) {
 		c.made = append(c.made, s)
 	}
 	return c.made[:min(n, len(c.made))], nil
+}
+
+// Kept is the same server, asked for a client whose answers it keeps. That client is
+// made once.
+func (c *Contender) Kept(ctx context.Context) (*Contender, error) {
+	if c.kept == nil {
+		headers, err := c.keep(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("make a client whose answers are kept: %w", err)
+		}
+		c.kept = &Contender{Name: c.Name, Address: c.Address, Headers: headers, PID: c.PID}
+	}
+	return c.kept, nil
+}
+
+// Rival is the same server as the one to compare its kept answers with. It is stopped
+// with the first.
+func (c *Contender) Rival() *Contender {
+	return &Contender{Name: Uncached, Address: c.Address, Headers: c.Headers, PID: c.PID}
+}
+
+// headersOf are the header lines of a client's requests.
+func headersOf(client, key string) string {
+	return "X-Athena-Client: " + client + "\r\napikey: " + key + "\r\n"
 }
 
 // Process is where the contender's costs are read; ok is false where it runs

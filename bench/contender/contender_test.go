@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 		pretend()
 	case args == "key create --client demo --right * --json":
 		fmt.Println(`{"api_key":"ath_a.b"}`)
+	case args == "key create --client bench-kept --right * --json":
+		fmt.Println(`{"api_key":"ath_k.k"}`)
+	case args == "client add bench-kept --pg-uri postgres://"+os.Getenv("ATHENA_DATA_DIR"):
 	case args == "client uri demo":
 		fmt.Println("postgres://" + os.Getenv("ATHENA_DATA_DIR"))
 	case strings.HasPrefix(args, "session create --user bench-user-"):
@@ -37,7 +40,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// pretend serves /ping until it is asked to end, unless its folder forbids it.
+// pretend serves /ping until it is asked to end, unless its folder forbids it, and takes
+// the configuration of one client.
 func pretend() {
 	if strings.Contains(os.Getenv("ATHENA_DATA_DIR"), "Broken") {
 		fmt.Println("no database to be had")
@@ -48,7 +52,13 @@ func pretend() {
 		panic(err)
 	}
 	go fasthttp.Serve(listener, func(c *fasthttp.RequestCtx) {
-		if string(c.Path()) != "/ping" {
+		switch string(c.Method()) + " " + string(c.Path()) {
+		case "GET /ping":
+		case "PUT /admin/client-configs/bench-kept":
+			if admin := os.Getenv("ATHENA_KEY_12"); admin == "" || string(c.Request.Header.Peek("apikey")) != admin {
+				c.Error("not the admin", 403)
+			}
+		default:
 			c.Error("not found", 404)
 		}
 	})
@@ -83,6 +93,14 @@ func TestProgram(t *testing.T) {
 	database, err := p.Database(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "postgres://"+p.Data, database)
+
+	kept, err := c.Kept(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "X-Athena-Client: bench-kept\r\napikey: ath_k.k\r\n", kept.Headers)
+	again, err := c.Kept(t.Context())
+	require.NoError(t, err)
+	require.Same(t, kept, again)
+	require.Equal(t, c.Headers, c.Rival().Headers)
 
 	two, err := c.Sessions(t.Context(), 2)
 	require.NoError(t, err)
@@ -127,4 +145,9 @@ func TestRunningServer(t *testing.T) {
 
 	_, err = contender.Running{}.Contender().Sessions(t.Context(), 1)
 	require.ErrorContains(t, err, "-token")
+	_, err = contender.Running{}.Contender().Kept(t.Context())
+	require.ErrorContains(t, err, "-kept-key")
+	kept, err := contender.Running{KeptKey: "ath_k.k"}.Contender().Kept(t.Context())
+	require.NoError(t, err)
+	require.Contains(t, kept.Headers, "apikey: ath_k.k\r\n")
 }

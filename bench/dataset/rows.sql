@@ -1,6 +1,8 @@
 -- In the schema that clients see, whatever the search path of the role puts first.
 SET search_path = public;
 
+DROP FUNCTION IF EXISTS bench_first(text, integer);
+
 DROP TABLE IF EXISTS bench_items, bench_children, bench_parents, bench_events, bench_watched, bench_stock;
 
 CREATE TABLE bench_items (
@@ -39,6 +41,13 @@ INSERT INTO bench_children
 SELECT n, 1 + (n - 1) / 10, 'Child number ' || n FROM generate_series(1, 100000) AS n;
 
 CREATE INDEX bench_items_category ON bench_items (category, id);
+
+-- The first rows of a category.
+CREATE FUNCTION bench_first(of_category text, top integer) RETURNS SETOF bench_items
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT * FROM bench_items WHERE category = of_category ORDER BY id LIMIT top;
+END;
 
 CREATE INDEX bench_children_parent ON bench_children (parent_id, id);
 

@@ -20,9 +20,12 @@ func point() Scenario {
 	}
 }
 
-func pointBody(dst []byte, r *rand.Rand) []byte {
+func pointBody(dst []byte, r *rand.Rand) []byte { return appendPoint(dst, item(r)) }
+
+// appendPoint asks for one row of bench_items.
+func appendPoint(dst []byte, id int64) []byte {
 	dst = append(dst, `{"table_name":"bench_items","conditions":[{"eq_column":"id","eq_value":"`...)
-	dst = strconv.AppendInt(dst, item(r), 10)
+	dst = strconv.AppendInt(dst, id, 10)
 	return append(dst, `"}],"limit":1}`...)
 }
 

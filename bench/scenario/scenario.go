@@ -53,7 +53,7 @@ func (s Scenario) Against(c string) bool {
 // divided by shrink.
 func All(shrink int) []Scenario {
 	return []Scenario{
-		point(), restPoint(), page(), filtered(), embed(),
+		point(), restPoint(), cached(), page(), filtered(), embed(), rpc(),
 		insert(), insertAlone(), upsert(), window(),
 		hotRoom(), byHand(), manyRooms("many-rooms", max(1, 200/shrink)), manyRooms("most-rooms", max(1, 5000/shrink)),
 		listeners(), fanOut(), chatPage(max(pageSize+1, 2000/shrink)),
@@ -119,11 +119,15 @@ func bodies(c *contender.Contender, connections int, method, path string, write 
 	return work
 }
 
-// fetches is the work of reading rows, with the first request of a fresh
-// connection as the probe.
+// fetches is the work of structured reads.
 func fetches(c *contender.Contender, connections int, write writer) *Work {
-	const method, path = "POST", "/gateway/fetch"
-	work := bodies(c, connections, method, path, write)
-	work.Probe = c.Template(method, path).Append(nil, write(nil, random(-1)))
+	return reads(c, connections, "/gateway/fetch", write)
+}
+
+// reads is the work of asking for rows, with the first request of a fresh connection
+// as the probe.
+func reads(c *contender.Contender, connections int, path string, write writer) *Work {
+	work := bodies(c, connections, "POST", path, write)
+	work.Probe = c.Template("POST", path).Append(nil, write(nil, random(-1)))
 	return work
 }
