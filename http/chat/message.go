@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"athena/http/route"
 	"athena/persistence/chatdb"
@@ -13,7 +14,7 @@ import (
 
 func (a API) messageRoutes() route.Table {
 	return route.Table{
-		{Method: "GET", Path: "/chat/rooms/{room_id}/messages", Right: "chat.messages.read", Do: route.JSON(a.listMessages), Fails: []int{404},
+		{Method: "GET", Path: "/chat/rooms/{room_id}/messages", Right: "chat.messages.read", Do: route.Rows[wire.ListChatMessages, wire.ChatMessagePage](a.listMessages), Fails: []int{404},
 			Summary: "Read a room's history", Notes: "Messages come in the order of their numbers. Without before_seq and after_seq it is the newest page."},
 		{Method: "POST", Path: "/chat/rooms/{room_id}/messages", Right: "chat.messages.write", Do: route.JSON(a.sendMessage), Status: 201, Fails: []int{404, 409},
 			Summary: "Send a message", Notes: "The answer comes after the message is stored and numbered. Sending the same client_message_id again answers the first message; with other content it is a conflict."},
@@ -26,13 +27,30 @@ func (a API) messageRoutes() route.Table {
 	}
 }
 
-func (a API) listMessages(ctx context.Context, in *wire.ListChatMessages) (wire.ChatMessagePage, error) {
+func (a API) listMessages(ctx context.Context, in *wire.ListChatMessages) (wire.Rows, error) {
 	store, by, err := a.store(ctx)
 	if err != nil {
-		return wire.ChatMessagePage{}, err
+		return wire.Rows{}, err
 	}
-	return store.Page(ctx, by, in)
+	buffer := pages.Get().(*[]byte)
+	page, err := store.Page(ctx, by, in, (*buffer)[:0])
+	if err != nil {
+		pages.Put(buffer)
+		return wire.Rows{}, err
+	}
+	return wire.Rows{JSON: page, Release: func() {
+		if cap(page) <= keptPage {
+			*buffer = page
+			pages.Put(buffer)
+		}
+	}}, nil
 }
+
+// pages are buffers of pages that were written.
+var pages = sync.Pool{New: func() any { b := make([]byte, 0, 16<<10); return &b }}
+
+// keptPage is the largest buffer that is kept for the next page, in bytes.
+const keptPage = 256 << 10
 
 func (a API) sendMessage(ctx context.Context, in *wire.SendChatMessage) (wire.Success[wire.ChatMessage], error) {
 	client, by, err := caller(ctx)

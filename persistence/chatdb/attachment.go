@@ -50,10 +50,10 @@ func (f *file) view(id string, ordinal int32) wire.ChatAttachmentView {
 }
 
 // describeFiles adds to the attachments of messages what is known of their files.
-func describeFiles(ctx context.Context, db persistence.DB, list []wire.ChatMessage) error {
+func describeFiles(ctx context.Context, db persistence.DB, lists ...[]wire.ChatAttachmentView) error {
 	var ids []string
-	for i := range list {
-		for _, a := range list[i].Attachments {
+	for _, list := range lists {
+		for _, a := range list {
 			ids = append(ids, a.FileID)
 		}
 	}
@@ -64,10 +64,10 @@ func describeFiles(ctx context.Context, db persistence.DB, list []wire.ChatMessa
 	if err != nil {
 		return err
 	}
-	for i := range list {
-		for k, a := range list[i].Attachments {
+	for _, list := range lists {
+		for i, a := range list {
 			f := known[a.FileID] // a file that is gone leaves its bare id
-			list[i].Attachments[k] = f.view(a.FileID, a.Ordinal)
+			list[i] = f.view(a.FileID, a.Ordinal)
 		}
 	}
 	return nil

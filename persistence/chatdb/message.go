@@ -3,8 +3,6 @@ package chatdb
 import (
 	"context"
 	"fmt"
-	"math"
-	"slices"
 	"time"
 
 	"athena/persistence"
@@ -14,61 +12,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
-
-// Page reads a part of a room's history, the lowest number first: the newest page,
-// or the messages around the numbers asked for.
-func (s Store) Page(ctx context.Context, by Caller, q *wire.ListChatMessages) (wire.ChatMessagePage, error) {
-	page := wire.ChatMessagePage{Items: []wire.ChatMessage{}}
-	ids, err := s.pageIDs(ctx, by, q)
-	if err != nil || len(ids) == 0 {
-		return page, err
-	}
-	if page.Items, err = messages(ctx, s.DB, by.User, ids...); err != nil {
-		return page, err
-	}
-	if int64(len(ids)) == q.Page() {
-		link(&page, q.AfterSeq != nil)
-	}
-	return page, nil
-}
-
-// link tells where a full page goes on.
-func link(page *wire.ChatMessagePage, forward bool) {
-	if forward {
-		page.NextAfterSeq = &page.Items[len(page.Items)-1].RoomSeq
-		return
-	}
-	page.NextBeforeSeq = &page.Items[0].RoomSeq
-}
-
-// pageIDs finds the messages of a page that the caller may read.
-func (s Store) pageIDs(ctx context.Context, by Caller, q *wire.ListChatMessages) ([]uuid.UUID, error) {
-	before, name := int64(math.MaxInt64), "page_newest"
-	if q.BeforeSeq != nil {
-		before = *q.BeforeSeq
-	}
-	args := []any{q.RoomID, by.Organization, by.User, before, q.Page()}
-	if q.AfterSeq != nil {
-		name, args = "page_after", append(args, *q.AfterSeq)
-	}
-	type found struct {
-		IsMember bool
-		IDs      []uuid.UUID `db:"ids"`
-	}
-	list, err := persistence.All[found](ctx, s.DB, sql.Get(name), args...)
-	switch {
-	case err != nil:
-		return nil, err
-	case len(list) == 0:
-		return nil, roomMissing(q.RoomID)
-	case !list[0].IsMember:
-		return nil, notMember()
-	}
-	if q.AfterSeq == nil {
-		slices.Reverse(list[0].IDs)
-	}
-	return list[0].IDs, nil
-}
 
 // RoomOf finds the room of a message of the caller's organization.
 func (s Store) RoomOf(ctx context.Context, by Caller, message uuid.UUID) (uuid.UUID, error) {
@@ -82,10 +25,16 @@ func (s Store) RoomOf(ctx context.Context, by Caller, message uuid.UUID) (uuid.U
 	return rooms[0], nil
 }
 
+// messagesSQL and pageSQL read messages as a user sees them.
+var (
+	messagesSQL = sql.Get("messages") + sql.Get("as_seen")
+	pageSQL     = sql.Get("page") + sql.Get("as_seen")
+)
+
 // messages reads messages in the order of their ids, as a user sees them. Ids that
 // there are not are left out.
 func messages(ctx context.Context, db persistence.DB, viewer string, ids ...uuid.UUID) ([]wire.ChatMessage, error) {
-	rows, err := db.Query(ctx, sql.Get("messages"), ids, viewer)
+	rows, err := db.Query(ctx, messagesSQL, viewer, ids)
 	if err != nil {
 		return nil, persistence.Explain(err)
 	}
@@ -93,22 +42,23 @@ func messages(ctx context.Context, db persistence.DB, viewer string, ids ...uuid
 	if err != nil {
 		return nil, persistence.Explain(fmt.Errorf("read messages: %w", err))
 	}
-	return list, describeFiles(ctx, db, list)
+	attached := make([][]wire.ChatAttachmentView, len(list))
+	for i := range list {
+		attached[i] = list[i].Attachments
+	}
+	return list, describeFiles(ctx, db, attached...)
 }
 
-// scanMessage reads one message. A deleted one has lost its content.
+// scanMessage reads one message.
 func scanMessage(row pgx.CollectableRow) (m wire.ChatMessage, err error) {
 	var body, metadata, attachments, reactions *string
+	var member bool
 	err = row.Scan(&m.ID, &m.RoomID, &m.RoomSeq, &m.SenderID, &m.ClientMessageID, &m.BodyText, &body, &m.ReplyToMessageID,
-		&m.CreatedAt, &m.EditedAt, &m.DeletedAt, &metadata, &attachments, &reactions)
+		&m.CreatedAt, &m.EditedAt, &m.DeletedAt, &metadata, &reactions, &attachments, &member)
 	if err != nil {
 		return m, err
 	}
 	m.Attachments, m.Reactions = []wire.ChatAttachmentView{}, []wire.ChatReactionCount{}
-	if m.DeletedAt != nil {
-		m.BodyText = nil
-		return m, nil
-	}
 	m.BodyJSON, m.MetadataJSON = objectOf(body), objectOf(metadata)
 	if err := decode(attachments, &m.Attachments); err != nil {
 		return m, err
