@@ -21,6 +21,7 @@ type bench struct {
 	options    *options
 	contenders []*contender.Contender
 	conn       *pgx.Conn
+	program    contender.Program
 	postgres   *usage.Postgres // nil where it runs on another machine
 	version    string
 	temporary  string // folder to remove; empty if there is none
@@ -50,10 +51,25 @@ func open(ctx context.Context, o *options) (*bench, error) {
 	if err := b.ready(ctx); err != nil {
 		return b, err
 	}
-	if o.only == "" {
-		b.contenders = append(b.contenders, b.contenders[0].Rival(), &contender.Contender{Name: contender.Grouped, PID: os.Getpid(), Database: database})
+	if o.only != "" {
+		return b, nil
 	}
-	return b, nil
+	return b, b.rivals(ctx, database)
+}
+
+// rivals adds those contenders that only some scenarios compare with.
+func (b *bench) rivals(ctx context.Context, database string) error {
+	c := b.contenders[0]
+	b.contenders = append(b.contenders, c.Rival(), c.WithoutKey(),
+		&contender.Contender{Name: contender.Grouped, PID: os.Getpid(), Database: database})
+	if !slices.ContainsFunc(b.options.scenarios, func(s scenario.Scenario) bool { return s.Rival == contender.Crowded }) {
+		return nil
+	}
+	crowded, err := b.crowded(ctx, database)
+	if err == nil {
+		b.contenders = append(b.contenders, crowded)
+	}
+	return err
 }
 
 // startAthena brings the program into the run and tells its database.
@@ -82,7 +98,7 @@ func (b *bench) startAthena(ctx context.Context) (database string, err error) {
 		b.temporary = "" // its log tells why
 		return "", err
 	}
-	b.contenders = append(b.contenders, c)
+	b.program, b.contenders = program, append(b.contenders, c)
 	return program.Database(ctx)
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -79,6 +80,9 @@ func (o *options) finish(scenarios, connections string) (err error) {
 		return fmt.Errorf("-connections: %w", err)
 	}
 	o.running.Address = strings.TrimSuffix(strings.TrimPrefix(o.url, "http://"), "/")
+	if scenarios == "" && o.url != "" { // of all those that can be
+		o.scenarios = slices.DeleteFunc(o.scenarios, ownOnly)
+	}
 	return o.check()
 }
 
@@ -90,6 +94,8 @@ func (o *options) check() error {
 		return fmt.Errorf("-only is %s or %s", contender.Athena, contender.Baseline)
 	case o.url != "" && (o.running.Key == "" || o.database == ""):
 		return fmt.Errorf("-url needs -key and -database")
+	case o.url != "" && slices.ContainsFunc(o.scenarios, ownOnly):
+		return fmt.Errorf("a scenario needs a server that the bench has started itself, and -url is another")
 	case o.database != "" && o.url == "" && o.only != contender.Baseline:
 		return fmt.Errorf("-database needs -url, or -only %s", contender.Baseline)
 	case o.memory && (o.url != "" || o.only == contender.Baseline):
@@ -99,6 +105,8 @@ func (o *options) check() error {
 	}
 	return nil
 }
+
+func ownOnly(s scenario.Scenario) bool { return s.Own }
 
 func numbers(list string) ([]int, error) {
 	if list == "" {

@@ -19,7 +19,8 @@ func TestOptions(t *testing.T) {
 	o, err = parse([]string{"-url", "http://127.0.0.1:4052/", "-key", "ath_a.b", "-database", "postgres:///x"})
 	require.NoError(t, err)
 	require.Equal(t, "127.0.0.1:4052", o.running.Address)
-	require.NotEmpty(t, o.scenarios, "all of them")
+	require.NotEmpty(t, o.scenarios, "all of them that can be")
+	require.NotContains(t, titles(o), "Point read with a key, beside one without")
 
 	o, err = parse([]string{"-scenarios", "most-rooms", "-shrink", "100"})
 	require.NoError(t, err)
@@ -28,6 +29,13 @@ func TestOptions(t *testing.T) {
 	o, err = parse([]string{"-scenarios", "none", "-soak", "1m"})
 	require.NoError(t, err)
 	require.Empty(t, o.scenarios)
+}
+
+func titles(o *options) (all []string) {
+	for _, s := range o.scenarios {
+		all = append(all, s.Title)
+	}
+	return all
 }
 
 func TestRefusedOptions(t *testing.T) {
@@ -45,6 +53,7 @@ func TestRefusedOptions(t *testing.T) {
 		"url without key":    {"-url", "http://127.0.0.1:4052"},
 		"a database for us":  {"-database", "postgres:///x"},
 		"soak of the wrong":  {"-soak", "1m", "-only", "baseline"},
+		"another's catalog":  {"-scenarios", "catalog", "-url", "http://127.0.0.1:4052", "-key", "k", "-database", "postgres:///x"},
 		"a stray argument":   {"point"},
 		"an unknown setting": {"-speed", "9"},
 	} {

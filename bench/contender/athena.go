@@ -1,6 +1,7 @@
 package contender
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -21,6 +22,8 @@ type Program struct {
 	Binary string
 	Data   string
 	Log    string // file for what the server prints
+	Config string // file with its configuration; empty for none
+	Name   string // of the contender; empty for the program itself
 
 	admin string // key of the admin plane
 }
@@ -35,6 +38,9 @@ func (p Program) command(ctx context.Context, args ...string) *exec.Cmd {
 		}
 	}
 	command.Env = append(command.Env, "ATHENA_DATA_DIR="+p.Data, "ATHENA_KEY_12="+p.admin)
+	if p.Config != "" {
+		command.Env = append(command.Env, "ATHENA_CONFIG_PATH="+p.Config)
+	}
 	return command
 }
 
@@ -57,8 +63,11 @@ func (p Program) Start(ctx context.Context) (*Contender, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Contender{Name: Athena, Ordered: true, Address: address, PID: command.Process.Pid, stop: server.stop, sessions: p.session}
+	c := &Contender{Name: cmp.Or(p.Name, Athena), Ordered: true, Address: address, PID: command.Process.Pid, stop: server.stop, sessions: p.session}
 	c.keep = func(ctx context.Context) (string, error) { return p.keep(ctx, c) }
+	c.enforce = func(ctx context.Context, on bool) error {
+		return p.configure(ctx, c, "/admin/api-key-clients/demo", fmt.Sprintf(`{"enforce_api_keys":%t}`, on))
+	}
 	if err := c.start(ctx, p, server); err != nil {
 		return nil, errors.Join(err, server.stop(), fmt.Errorf("its log is %s", p.Log))
 	}
@@ -110,8 +119,13 @@ func (p Program) keep(ctx context.Context, c *Contender) (string, error) {
 		return "", err
 	}
 	// The server hears of the client a moment later.
-	configure := load.NewTemplate("PUT", "/admin/client-configs/"+KeptClient, "apikey: "+p.admin+"\r\n")
-	return headers, c.Ready(ctx, configure.Append(nil, []byte(`{"config":{"cache":{"enabled":true,"ttl_seconds":3600}}}`)))
+	return headers, p.configure(ctx, c, "/admin/client-configs/"+KeptClient, `{"config":{"cache":{"enabled":true,"ttl_seconds":3600}}}`)
+}
+
+// configure sets something, once the server knows what it is about.
+func (p Program) configure(ctx context.Context, c *Contender, path, body string) error {
+	template := load.NewTemplate("PUT", path, "apikey: "+p.admin+"\r\n")
+	return c.Ready(ctx, template.Append(nil, []byte(body)))
 }
 
 // Database is the connection URI of the demo client.

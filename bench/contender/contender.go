@@ -18,6 +18,10 @@ const (
 	Uncached = "uncached"
 	// Grouped is no server: a group commit written by hand, in the bench itself.
 	Grouped = "grouped"
+	// Keyless is the program, asked without an API key.
+	Keyless = "keyless"
+	// Crowded is the program once more, with a large catalog.
+	Crowded = "crowded"
 )
 
 // Session is a user's right to chat.
@@ -40,6 +44,9 @@ type Contender struct {
 	// Database is the database of one that is called without HTTP.
 	Database string
 
+	// enforce says whether callers of the client need a key; nil where that is not ours
+	// to say.
+	enforce func(ctx context.Context, on bool) error
 	// sessions makes one session for user number i.
 	sessions func(ctx context.Context, i int) (Session, error)
 	made     []Session
@@ -99,6 +106,19 @@ func (c *Contender) Rival() *Contender {
 // headersOf are the header lines of a client's requests.
 func headersOf(client, key string) string {
 	return "X-Athena-Client: " + client + "\r\napikey: " + key + "\r\n"
+}
+
+// WithoutKey is the same server, asked without an API key, once that is Enforced no more.
+func (c *Contender) WithoutKey() *Contender {
+	return &Contender{Name: Keyless, Address: c.Address, PID: c.PID, Headers: "X-Athena-Client: demo\r\n", enforce: c.enforce}
+}
+
+// Enforce says whether callers need a key.
+func (c *Contender) Enforce(ctx context.Context, on bool) error {
+	if c.enforce == nil {
+		return fmt.Errorf("%s: whether keys are needed is not for the bench to say", c.Name)
+	}
+	return c.enforce(ctx, on)
 }
 
 // Process is where the contender's costs are read; ok is false where it runs

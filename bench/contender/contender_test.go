@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 	case args == "key create --client bench-kept --right * --json":
 		fmt.Println(`{"api_key":"ath_k.k"}`)
 	case args == "client add bench-kept --pg-uri postgres://"+os.Getenv("ATHENA_DATA_DIR"):
+	case args == "migrate" && strings.HasSuffix(os.Getenv("ATHENA_CONFIG_PATH"), "config.yaml"):
 	case args == "client uri demo":
 		fmt.Println("postgres://" + os.Getenv("ATHENA_DATA_DIR"))
 	case strings.HasPrefix(args, "session create --user bench-user-"):
@@ -54,7 +55,7 @@ func pretend() {
 	go fasthttp.Serve(listener, func(c *fasthttp.RequestCtx) {
 		switch string(c.Method()) + " " + string(c.Path()) {
 		case "GET /ping":
-		case "PUT /admin/client-configs/bench-kept":
+		case "PUT /admin/client-configs/bench-kept", "PUT /admin/api-key-clients/demo":
 			if admin := os.Getenv("ATHENA_KEY_12"); admin == "" || string(c.Request.Header.Peek("apikey")) != admin {
 				c.Error("not the admin", 403)
 			}
@@ -113,6 +114,25 @@ func TestProgram(t *testing.T) {
 	require.NoError(t, c.Stop())
 	_, err = process.RSS()
 	require.Error(t, err, "it is gone")
+}
+
+func TestProgramBesideAnother(t *testing.T) {
+	t.Parallel()
+	control, err := contender.Sibling("postgres://athena@/shop?host=/run", "other")
+	require.NoError(t, err)
+	require.Equal(t, "postgres://athena@/other?host=/run", control)
+	p, err := program(t).Beside(t.Context(), contender.Crowded, control, "postgres:///shop")
+	require.NoError(t, err)
+	config, err := os.ReadFile(p.Config)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"control":{"uri":"postgres://athena@/other?host=/run"},"postgres_clients":{"demo":{"pg_uri":"postgres:///shop"}}}`, string(config))
+	c, err := p.Start(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, contender.Crowded, c.Name)
+	require.NoError(t, c.Enforce(t.Context(), false))
+	require.Equal(t, "X-Athena-Client: demo\r\n", c.WithoutKey().Headers)
+	require.NoError(t, c.Stop())
+	require.Error(t, contender.Running{}.Contender().Enforce(t.Context(), false), "that is not ours")
 }
 
 func TestProgramThatDoesNotStart(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -24,6 +25,9 @@ var chat string
 //go:embed rooms.sql
 var manyRooms string
 
+//go:embed catalog.sql
+var catalog string
+
 // Make drops what an earlier run left and makes the tables anew.
 func Make(ctx context.Context, conn *pgx.Conn) error {
 	if _, err := conn.Exec(ctx, rows); err != nil {
@@ -36,6 +40,17 @@ func Make(ctx context.Context, conn *pgx.Conn) error {
 func MakeChat(ctx context.Context, conn *pgx.Conn) error {
 	if _, err := conn.Exec(ctx, chat); err != nil {
 		return fmt.Errorf("dataset: make the chat tables: %w", err)
+	}
+	return nil
+}
+
+// MakeCatalog adds clients, all of them over one database, and keys to the program's own
+// catalog.
+func MakeCatalog(ctx context.Context, conn *pgx.Conn, database string, clients, keys int) error {
+	for statement := range strings.SplitSeq(strings.TrimSpace(catalog), ";\n\n") {
+		if _, err := conn.Exec(ctx, statement, database, clients, keys); err != nil {
+			return fmt.Errorf("dataset: fill the catalog: %w", err)
+		}
 	}
 	return nil
 }

@@ -23,6 +23,8 @@ type Scenario struct {
 	Goal float64
 	// Chat scenarios need the chat tables.
 	Chat bool
+	// Own scenarios need a server that the bench has started itself.
+	Own bool
 	// Rival is the contender to compare with; empty for the bare handler.
 	Rival string
 	// Prepare makes what the scenario needs on one contender.
@@ -54,6 +56,7 @@ func (s Scenario) Against(c string) bool {
 func All(shrink int) []Scenario {
 	return []Scenario{
 		point(), restPoint(), cached(), page(), filtered(), embed(), rpc(),
+		keyed(), catalog(),
 		insert(), insertAlone(), upsert(), window(),
 		hotRoom(), byHand(), manyRooms("many-rooms", max(1, 200/shrink)), manyRooms("most-rooms", max(1, 5000/shrink)),
 		listeners(), fanOut(), chatPage(max(pageSize+1, 2000/shrink)),
