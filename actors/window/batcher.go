@@ -28,6 +28,7 @@ type row struct {
 	statement *gatewaydb.Statement
 	deadline  time.Time // of the caller of a row with a delay, zero for none
 	due       time.Time
+	taken     bool // by a window, which answers
 }
 
 // Messages to a batcher beside rows.
@@ -80,6 +81,7 @@ func (b *batcher) Receive(c actors.Context) {
 func (b *batcher) Quiet() bool { return len(b.queue) == 0 && !b.running }
 
 func (b *batcher) take(c actors.Context, r *row) {
+	r.taken = true
 	if b.delay == 0 && time.Now().Before(b.alone) {
 		b.windows.late.Go(r.storeAlone)
 		return

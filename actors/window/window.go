@@ -102,6 +102,10 @@ type Windows struct {
 	system *actors.System
 	family *actors.Family[key]
 	late   sync.WaitGroup // batches that outlive their window
+
+	gate     sync.Mutex // orders what comes before a draining
+	draining bool
+	accepted sync.WaitGroup // rows with a delay that have no answer yet
 }
 
 // New starts the family of windows.
@@ -148,8 +152,12 @@ func (w *Windows) askAnyway(ctx context.Context, p *pool.Pool, r *row, delay tim
 	}
 	answered := make(chan answer, 1)
 	r.deadline, _ = ctx.Deadline()
+	if !w.accept() {
+		return gatewaydb.Result{}, wire.Fail(wire.ShuttingDown, "no new row is taken").After(time.Second)
+	}
 	go func() {
-		result, err := w.ask(context.WithoutCancel(ctx), p, r, delay)
+		defer w.accepted.Done()
+		result, err := w.keep(context.WithoutCancel(ctx), p, r, delay)
 		answered <- answer{result, err}
 	}()
 	select {
@@ -158,6 +166,28 @@ func (w *Windows) askAnyway(ctx context.Context, p *pool.Pool, r *row, delay tim
 	case <-ctx.Done():
 		return gatewaydb.Result{}, wire.Expired(ctx)
 	}
+}
+
+// accept counts a row among those that Drain waits for, unless it has begun.
+func (w *Windows) accept() bool {
+	w.gate.Lock()
+	defer w.gate.Unlock()
+	if !w.draining {
+		w.accepted.Add(1)
+	}
+	return !w.draining
+}
+
+// keep stores a row that was accepted. One that comes to its window when that has been
+// drained is stored alone.
+func (w *Windows) keep(ctx context.Context, p *pool.Pool, r *row, delay time.Duration) (gatewaydb.Result, error) {
+	result, err := w.ask(ctx, p, r, delay)
+	if problem, ok := wire.AsProblem(err); !ok || problem.Code != wire.ShuttingDown || r.taken {
+		return result, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	return p.Run(ctx, r.statement)
 }
 
 // Delay reads the header X-Athena-Insert-Window: whole milliseconds, of which more
@@ -175,11 +205,14 @@ func (w *Windows) Len() int { return w.family.Len() }
 
 // Drain has everything stored and answered that was taken, and takes no more.
 func (w *Windows) Drain(ctx context.Context) error {
+	w.gate.Lock()
+	w.draining = true
+	w.gate.Unlock()
 	if err := w.family.Drain(ctx); err != nil {
 		return err
 	}
 	done := make(chan struct{})
-	go func() { w.late.Wait(); close(done) }()
+	go func() { w.late.Wait(); w.accepted.Wait(); close(done) }()
 	select {
 	case <-done:
 		return nil
