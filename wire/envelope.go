@@ -116,3 +116,10 @@ type OptionalBody struct{}
 
 // BodyMayBeMissing tells the decoder.
 func (OptionalBody) BodyMayBeMissing() {}
+
+// ChoosingRows is embedded by requests that read or write rows of a caller's choice: no
+// key of their body that may say which rows is passed over.
+type ChoosingRows struct{}
+
+// ChoosesRows tells the decoder.
+func (ChoosingRows) ChoosesRows() {}

@@ -7,6 +7,7 @@ import (
 // GatewayHeaders are the headers of every gateway operation. The server reads
 // those that route and authenticate before the request is decoded.
 type GatewayHeaders struct {
+	ChoosingRows
 	// Client names the Athena client whose database is meant.
 	Client string `header:"X-Athena-Client" json:"-" doc:"only"`
 	// PgURI is a database address instead of a client, with user and password.

@@ -43,6 +43,7 @@ type FunctionCall struct {
 
 // CallFunction asks for a function to be called.
 type CallFunction struct {
+	ChoosingRows
 	RPCHeaders
 	SupabaseHeaders
 	FunctionCall

@@ -4,6 +4,7 @@ import "github.com/goccy/go-json"
 
 // SQLHeaders are the headers of statements that go by a driver.
 type SQLHeaders struct {
+	ChoosingRows
 	// Client names the Athena client whose database is meant.
 	Client string `header:"X-Athena-Client" json:"-" doc:"only"`
 	// PgURI is a database address instead of a client, with user and password.

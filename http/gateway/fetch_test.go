@@ -112,6 +112,10 @@ func TestFetchesThatCannotBeHonoured(t *testing.T) {
 	w := newWorld(t)
 	for _, tc := range []struct{ name, body, field, words, hint string }{
 		{"no table", `{}`, "table_name", "missing", ""},
+		{"filters", `{"table_name":"people","filters":[{"column":"id","value":1}]}`, "filters", "filters", "where_filters"},
+		{"conditions with a slip", `{"table_name":"people","conditons":[]}`, "conditons", "conditons", "conditions"},
+		{"a page", `{"table_name":"people","page":2,"page_size":1}`, "page", "page", "current_page"},
+		{"camel case", `{"table_name":"people","schemaName":"vault"}`, "schemaName", "schemaName", "schema_name"},
 		{"unknown table", `{"table_name":"peple"}`, "table", "peple", "people"},
 		{"unknown schema", `{"table_name":"people","schema_name":"publik"}`, "table", "publik.people", ""},
 		{"two schemas", `{"table_name":"vault.accounts","schema_name":"public"}`, "schema_name", "", ""},

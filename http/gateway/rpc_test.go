@@ -182,6 +182,7 @@ func TestCallsThatAreRefused(t *testing.T) {
 		{"two names", "POST /gateway/rpc", `{"function":"add","function_name":"pairs"}`, 400, "function", "differ", ""},
 		{"two schemas", "POST /gateway/rpc", `{"function":"vault.secret","schema":"public"}`, 400, "schema", "another", ""},
 		{"two names beside the path", "POST /rpc/add", `{"function":"pairs","args":{}}`, 400, "function", "path", ""},
+		{"conditions", "POST /gateway/rpc", `{"function":"add","args":{"a":1},"where":{"a":1}}`, 400, "where", "where", "it takes function"},
 		{"unknown function", "POST /gateway/rpc", `{"function":"ad"}`, 400, "function", `"ad"`, "did you mean add?"},
 		{"unknown schema", "POST /gateway/rpc", `{"function":"add","schema":"nowhere"}`, 400, "function", "nowhere.add", ""},
 		{"unknown argument", "POST /gateway/rpc", `{"function":"add","args":{"a":1,"c":2}}`, 400, "args", `no argument "c"`, "public.add(a integer, [b integer])"},

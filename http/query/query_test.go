@@ -219,6 +219,10 @@ func TestCountsThatAreRefused(t *testing.T) {
 		{"unknown table", `"driver":"postgresql","table_name":"peopel"`, 400, "table", "peopel"},
 		{"hostile table", `"driver":"postgresql","table_name":"people\"; DELETE FROM canary; --"`, 400, "table", "not there"},
 		{"unknown table of a query", `"driver":"postgresql","query":"SELECT count(*) FROM peopel"`, 400, "query", "peopel"},
+		{"filters that a count cannot honour", `"driver":"postgresql","table_name":"people","filters":[{"column":"id","operator":"eq","value":1}]`, 400, "filters", "filters"},
+		{"conditions with a slip", `"driver":"postgresql","table_name":"people","conditons":[]`, 400, "conditons", "conditons"},
+		{"schema by another name", `"driver":"postgresql","table_name":"accounts","schema_name":"vault"`, 400, "schema_name", "schema_name"},
+		{"values of a query", `"driver":"postgresql","query":"SELECT count(*) FROM people","params":[1]`, 400, "params", "params"},
 		{"no cluster", `"driver":"athena","table_name":"people"`, 503, "", "scylla.hosts"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

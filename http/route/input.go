@@ -29,6 +29,7 @@ type input struct {
 	raw      []int
 	pairs    []int
 	also     *aliases
+	keys     []string // of the body, where others may not be passed over
 }
 
 // field is one value from the path, the query string or a header.
@@ -46,6 +47,7 @@ func inputOf(typ reflect.Type) *input {
 		_, in.optional = reflect.Zero(typ).Interface().(interface{ BodyMayBeMissing() })
 		in.scan(typ, nil)
 		in.also = aliasesOf(typ)
+		in.keys = keysOf(typ)
 	}
 	return in
 }
@@ -157,7 +159,7 @@ func (in *input) decodeJSON(body []byte, request any, target reflect.Value) erro
 	if err := json.Unmarshal(body, request); err != nil {
 		return wire.JSONProblem(err)
 	}
-	if err := checkMembers(body); err != nil {
+	if err := in.checkMembers(body); err != nil {
 		return err
 	}
 	return in.also.fill(body, target)
@@ -168,8 +170,9 @@ const maxMembers = 100
 
 // checkMembers refuses a key that stands in the body twice. The decoder, which
 // knows keys in any case, would take the last, and a client that merges two lists
-// of conditions carelessly would never learn that one of them was dropped.
-func checkMembers(body []byte) error {
+// of conditions carelessly would never learn that one of them was dropped. The same
+// holds for a key that is passed over.
+func (in *input) checkMembers(body []byte) error {
 	text := strings.TrimSpace(string(body))
 	if text[0] != '{' {
 		return nil
@@ -185,7 +188,7 @@ func checkMembers(body []byte) error {
 			}
 		}
 		seen = append(seen, name)
-		return nil
+		return in.checkKey(name)
 	})
 }
 
