@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"athena/actors"
-	"athena/persistence"
 	"athena/persistence/chatdb"
 	"athena/wire"
 )
@@ -93,7 +92,7 @@ func (s *stream) seat(c actors.Context, m *joined) {
 		s.recent = nil
 	}
 	if m.err != nil {
-		m.join.Fail(persistence.Explain(m.err))
+		m.join.Fail(chatdb.Explain(m.err))
 		return
 	}
 	f := m.join.follower

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"athena/actors"
-	"athena/persistence"
 	"athena/persistence/chatdb"
 	"athena/wire"
 
@@ -136,7 +135,7 @@ func (r *room) decide(w work, failure error) {
 		failure = r.standing.Refuse(w.by(), r.key.Room)
 	}
 	if failure != nil {
-		w.Fail(persistence.Explain(failure))
+		w.Fail(chatdb.Explain(failure))
 		return
 	}
 	r.offer(w)

@@ -157,7 +157,7 @@ func conclude(batch []work, err error) {
 // explain says what a failed transaction means for its callers. A room that stayed
 // locked is no conflict of theirs: they may try again.
 func explain(err error) error {
-	err = persistence.Explain(err)
+	err = chatdb.Explain(err)
 	if p, ok := wire.AsProblem(err); ok && p.Code.Name == wire.SerializationFail.Name {
 		return wire.Fail(wire.ChatUnavailable, "the room is busy with another change").After(time.Second).Because(err)
 	}

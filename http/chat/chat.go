@@ -38,6 +38,14 @@ func (a API) Routes() route.Table {
 	return table
 }
 
+// serve is route.JSON for what needs the chat's tables.
+func serve[In, Out any](do func(context.Context, *In) (Out, error)) route.Handler {
+	return route.JSON(func(ctx context.Context, in *In) (Out, error) {
+		out, err := do(ctx, in)
+		return out, chatdb.Explain(err)
+	})
+}
+
 // caller is who acts in which client's chat.
 func caller(ctx context.Context) (client string, by chatdb.Caller, err error) {
 	call := route.CallOf(ctx)

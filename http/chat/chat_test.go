@@ -41,7 +41,11 @@ func (o oneDatabase) DB(_ context.Context, client string) (persistence.DB, error
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	uri := dbtest.Client(t)
+	return newWorldOn(t, dbtest.Client(t))
+}
+
+func newWorldOn(t *testing.T, uri string) *world {
+	t.Helper()
 	w := &world{t: t, db: dbtest.Pool(t, uri)}
 	system := actors.NewSystem(slog.New(slog.DiscardHandler))
 	t.Cleanup(system.Shutdown)

@@ -10,13 +10,13 @@ import (
 
 func (a API) memberRoutes() route.Table {
 	return route.Table{
-		{Method: "GET", Path: "/chat/rooms/{room_id}/members", Right: "chat.members.read", Do: route.JSON(a.listMembers), Fails: []int{404},
+		{Method: "GET", Path: "/chat/rooms/{room_id}/members", Right: "chat.members.read", Do: serve(a.listMembers), Fails: []int{404},
 			Summary: "List a room's members"},
-		{Method: "POST", Path: "/chat/rooms/{room_id}/members", Right: "chat.members.write", Do: route.JSON(a.addMembers), Fails: []int{404},
+		{Method: "POST", Path: "/chat/rooms/{room_id}/members", Right: "chat.members.write", Do: serve(a.addMembers), Fails: []int{404},
 			Summary: "Add members or change their roles", Notes: "For owners and admins of the room; only an owner makes owners or demotes them, and the founding owner stays one. The answer has the members named."},
-		{Method: "DELETE", Path: "/chat/rooms/{room_id}/members/{user_id}", Right: "chat.members.write", Do: route.JSON(a.removeMember), Fails: []int{404},
+		{Method: "DELETE", Path: "/chat/rooms/{room_id}/members/{user_id}", Right: "chat.members.write", Do: serve(a.removeMember), Fails: []int{404},
 			Summary: "Remove a member, or leave", Notes: "Anybody may leave but the last owner. Owners and admins remove others; only an owner removes owners, and never the founding one."},
-		{Method: "POST", Path: "/chat/rooms/{room_id}/read-cursor", Right: "chat.read.write", Do: route.JSON(a.moveCursor), Fails: []int{404},
+		{Method: "POST", Path: "/chat/rooms/{room_id}/read-cursor", Right: "chat.read.write", Do: serve(a.moveCursor), Fails: []int{404},
 			Summary: "Move the caller's read cursor forward", Notes: "It never goes back and never beyond the last message."},
 	}
 }

@@ -16,13 +16,13 @@ func (a API) messageRoutes() route.Table {
 	return route.Table{
 		{Method: "GET", Path: "/chat/rooms/{room_id}/messages", Right: "chat.messages.read", Do: route.Rows[wire.ListChatMessages, wire.ChatMessagePage](a.listMessages), Fails: []int{404},
 			Summary: "Read a room's history", Notes: "Messages come in the order of their numbers. Without before_seq and after_seq it is the newest page."},
-		{Method: "POST", Path: "/chat/rooms/{room_id}/messages", Right: "chat.messages.write", Do: route.JSON(a.sendMessage), Status: 201, Fails: []int{404, 409},
+		{Method: "POST", Path: "/chat/rooms/{room_id}/messages", Right: "chat.messages.write", Do: serve(a.sendMessage), Status: 201, Fails: []int{404, 409},
 			Summary: "Send a message", Notes: "The answer comes after the message is stored and numbered. Sending the same client_message_id again answers the first message; with other content it is a conflict."},
-		{Method: "PATCH", Path: "/chat/rooms/{room_id}/messages/{message_id}", Right: "chat.messages.write", Do: route.JSON(a.editMessage), Fails: []int{404, 409},
+		{Method: "PATCH", Path: "/chat/rooms/{room_id}/messages/{message_id}", Right: "chat.messages.write", Do: serve(a.editMessage), Fails: []int{404, 409},
 			Summary: "Edit a message", Notes: "For its sender, within the server's time for edits."},
-		{Method: "DELETE", Path: "/chat/rooms/{room_id}/messages/{message_id}", Right: "chat.messages.delete", Do: route.JSON(a.deleteMessage), Fails: []int{404},
+		{Method: "DELETE", Path: "/chat/rooms/{room_id}/messages/{message_id}", Right: "chat.messages.delete", Do: serve(a.deleteMessage), Fails: []int{404},
 			Summary: "Delete a message", Notes: "It loses its content and keeps its place. For its sender and for owners and admins of the room; deleting twice changes nothing."},
-		{Method: "POST", Path: "/chat/messages/search", Right: "chat.search.read", Do: route.JSON(a.search), Fails: []int{404},
+		{Method: "POST", Path: "/chat/messages/search", Right: "chat.search.read", Do: serve(a.search), Fails: []int{404},
 			Summary: "Find messages by their text", Notes: "Looks through the caller's rooms for a part of a text, upper and lower case alike, the newest first."},
 	}
 }

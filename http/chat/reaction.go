@@ -12,9 +12,9 @@ import (
 
 func (a API) reactionRoutes() route.Table {
 	return route.Table{
-		{Method: "POST", Path: "/chat/messages/{message_id}/reactions", Right: "chat.reactions.write", Do: route.JSON(a.addReaction), Fails: []int{404},
+		{Method: "POST", Path: "/chat/messages/{message_id}/reactions", Right: "chat.reactions.write", Do: serve(a.addReaction), Fails: []int{404},
 			Summary: "React to a message", Notes: "Each user has each emoji once; reacting twice changes nothing."},
-		{Method: "DELETE", Path: "/chat/messages/{message_id}/reactions/{emoji}", Right: "chat.reactions.write", Do: route.JSON(a.removeReaction), Fails: []int{404},
+		{Method: "DELETE", Path: "/chat/messages/{message_id}/reactions/{emoji}", Right: "chat.reactions.write", Do: serve(a.removeReaction), Fails: []int{404},
 			Summary: "Take a reaction back"},
 	}
 }

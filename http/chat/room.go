@@ -10,17 +10,17 @@ import (
 
 func (a API) roomRoutes() route.Table {
 	return route.Table{
-		{Method: "GET", Path: "/chat/rooms", Right: "chat.rooms.read", Do: route.JSON(a.listRooms),
+		{Method: "GET", Path: "/chat/rooms", Right: "chat.rooms.read", Do: serve(a.listRooms),
 			Summary: "List the caller's rooms", Notes: "The room with the latest message comes first; archived rooms are left out unless asked for."},
-		{Method: "POST", Path: "/chat/rooms", Right: "chat.rooms.write", Do: route.JSON(a.createRoom), Status: 201, Also: []int{200}, Fails: []int{409},
+		{Method: "POST", Path: "/chat/rooms", Right: "chat.rooms.write", Do: serve(a.createRoom), Status: 201, Also: []int{200}, Fails: []int{409},
 			Summary: "Make a room", Notes: "The caller becomes its owner. Two users share one direct room in each organization: asking for it again finds it and answers 200."},
-		{Method: "POST", Path: "/chat/rooms/direct/resolve", Right: "chat.rooms.write", Do: route.JSON(a.resolveDirect), Status: 201, Also: []int{200}, Fails: []int{409},
+		{Method: "POST", Path: "/chat/rooms/direct/resolve", Right: "chat.rooms.write", Do: serve(a.resolveDirect), Status: 201, Also: []int{200}, Fails: []int{409},
 			Summary: "Find or make the direct room of two users", Notes: "A user who had left the room is a member again."},
-		{Method: "GET", Path: "/chat/rooms/{room_id}", Right: "chat.rooms.read", Do: route.JSON(a.getRoom), Fails: []int{404},
+		{Method: "GET", Path: "/chat/rooms/{room_id}", Right: "chat.rooms.read", Do: serve(a.getRoom), Fails: []int{404},
 			Summary: "Read a room"},
-		{Method: "PATCH", Path: "/chat/rooms/{room_id}", Right: "chat.rooms.admin", Do: route.JSON(a.updateRoom), Fails: []int{404},
+		{Method: "PATCH", Path: "/chat/rooms/{room_id}", Right: "chat.rooms.admin", Do: serve(a.updateRoom), Fails: []int{404},
 			Summary: "Change a room's title", Notes: "For owners and admins of the room."},
-		{Method: "POST", Path: "/chat/rooms/{room_id}/archive", Right: "chat.rooms.admin", Do: route.JSON(a.archiveRoom), Fails: []int{404},
+		{Method: "POST", Path: "/chat/rooms/{room_id}/archive", Right: "chat.rooms.admin", Do: serve(a.archiveRoom), Fails: []int{404},
 			Summary: "Close a room for new messages", Notes: "Its history stays readable. For owners and admins of the room; archiving twice changes nothing."},
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"athena/http/wss"
+	"athena/persistence/dbtest"
+	"athena/wire"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -137,4 +139,14 @@ func manyRooms() string {
 		list = append(list, uuid.NewString())
 	}
 	return strings.Join(list, ",")
+}
+
+// TestStreamsWithoutChatTables tell so.
+func TestStreamsWithoutChatTables(t *testing.T) {
+	t.Parallel()
+	w := newWorldOn(t, dbtest.New(t), wss.Limits{}, nil)
+	status, body := w.call("ann", http.MethodGet, "/chat/events?rooms="+uuid.NewString(), "")
+	require.Equal(t, 503, status, string(body))
+	require.Contains(t, string(body), "no chat tables")
+	w.connect("ann").refuse(wire.ChatUnavailable.Name, `{"type":"chat.read.up_to","room_id":%q,"seq":1}`, uuid.New())
 }

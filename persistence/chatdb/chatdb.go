@@ -38,6 +38,16 @@ type Caller struct {
 	Trace string
 }
 
+// Explain is persistence.Explain for the statements of chat: a database without its
+// tables says so.
+func Explain(err error) error {
+	if persistence.NoTable(err) {
+		return wire.Fail(wire.ChatUnavailable, "the client's database has no chat tables").
+			WithHint("provision the client for chat first").Because(err)
+	}
+	return persistence.Explain(err)
+}
+
 // roomMissing is the same for a room that does not exist and for one of another
 // organization.
 func roomMissing(room uuid.UUID) error {

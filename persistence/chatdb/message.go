@@ -36,11 +36,11 @@ var (
 func messages(ctx context.Context, db persistence.DB, viewer string, ids ...uuid.UUID) ([]wire.ChatMessage, error) {
 	rows, err := db.Query(ctx, messagesSQL, viewer, ids)
 	if err != nil {
-		return nil, persistence.Explain(err)
+		return nil, Explain(err)
 	}
 	list, err := pgx.CollectRows(rows, scanMessage)
 	if err != nil {
-		return nil, persistence.Explain(fmt.Errorf("read messages: %w", err))
+		return nil, Explain(fmt.Errorf("read messages: %w", err))
 	}
 	attached := make([][]wire.ChatAttachmentView, len(list))
 	for i := range list {

@@ -25,11 +25,11 @@ func (s Store) Page(ctx context.Context, by Caller, q *wire.ListChatMessages, ds
 	rows, err := s.DB.Query(ctx, pageSQL, pgx.QueryResultFormats{pgx.TextFormatCode},
 		by.User, uuidRef{&q.RoomID}, by.Organization, before, q.Page(), q.AfterSeq)
 	if err != nil {
-		return nil, persistence.Explain(err)
+		return nil, Explain(err)
 	}
 	p := page{json: append(dst, `{"items":[`...)}
 	if err := p.read(rows); err != nil {
-		return nil, persistence.Explain(fmt.Errorf("read messages: %w", err))
+		return nil, Explain(fmt.Errorf("read messages: %w", err))
 	}
 	switch {
 	case !p.room:
