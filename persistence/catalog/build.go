@@ -39,7 +39,8 @@ func (c *Catalog) addTypes(rows []typeRow) {
 	for _, t := range rows {
 		typ := &Type{
 			ID: t.OID, Name: t.Name, Kind: letter(t.Kind), Category: letter(t.Category),
-			Element: t.Element, Base: t.Base, Relation: t.Relation, Labels: t.Labels,
+			Element: t.Element, Base: t.Base, Relation: t.Relation, Array: t.Array, Labels: t.Labels,
+			Delimiter: letter(t.Delimiter), CastToJSON: t.CastToJSON,
 		}
 		c.types[t.OID] = typ
 		c.typeNames[strings.ToLower(t.Name)] = typ

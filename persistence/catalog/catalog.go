@@ -204,6 +204,12 @@ type Type struct {
 	Element, Base uint32
 	// Relation is the relation whose rows a composite type describes.
 	Relation uint32
+	// Array is the type of arrays of it, zero for none.
+	Array uint32
+	// Delimiter stands between the members of its arrays' text.
+	Delimiter byte
+	// CastToJSON says that a function makes its JSON.
+	CastToJSON bool
 	// Labels are the values of an enum, in order.
 	Labels []string
 }

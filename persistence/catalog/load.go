@@ -173,14 +173,17 @@ type functionRow struct {
 }
 
 type typeRow struct {
-	OID      uint32
-	Name     string
-	Kind     string
-	Category string
-	Element  uint32
-	Base     uint32
-	Relation uint32
-	Labels   []string
+	OID        uint32
+	Name       string
+	Kind       string
+	Category   string
+	Element    uint32
+	Base       uint32
+	Relation   uint32
+	Array      uint32
+	Delimiter  string
+	CastToJSON bool
+	Labels     []string
 }
 
 type viewRow struct {

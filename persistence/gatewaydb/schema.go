@@ -78,11 +78,7 @@ func (s *Store) load(ctx context.Context) error {
 		s.install(&schema{old.catalog, old.plans, began, probed}, nil)
 		return nil
 	}
-	types, err := rowjson.Load(ctx, s.pool)
-	if err != nil {
-		return fmt.Errorf("read types: %w", err)
-	}
-	s.install(&schema{cat, otter.Must(&otter.Options[string, *plan]{MaximumSize: maxPlans}), began, probed}, types)
+	s.install(&schema{cat, otter.Must(&otter.Options[string, *plan]{MaximumSize: maxPlans}), began, probed}, rowjson.New(cat))
 	return nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"athena/persistence/catalog"
 	"athena/persistence/dbtest"
 	"athena/persistence/lane"
 	"athena/persistence/rowjson"
@@ -129,8 +130,9 @@ func TestTypesOfTheDatabase(t *testing.T) {
 	conn, err := pgx.Connect(t.Context(), uri)
 	require.NoError(t, err)
 	defer conn.Close(context.Background())
-	types, err := rowjson.Load(t.Context(), conn)
+	cat, err := catalog.Load(t.Context(), conn)
 	require.NoError(t, err)
+	types := rowjson.New(cat)
 	q := query(`SELECT ROW(1, 'x')::pair AS p`)
 	known := open(t, uri, lane.Options{Types: func() *rowjson.Types { return types }})
 	require.Equal(t, `[{"p":{"a":1,"b":"x"}}]`, ask(t, known, q))

@@ -100,5 +100,5 @@ func Builtin() *Types {
 		known[b.oid] = b.encode
 		known[b.array] = Array(b.encode, ',')
 	}
-	return &Types{known}
+	return &Types{builtin: known}
 }

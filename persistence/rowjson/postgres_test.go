@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
+	"athena/persistence/catalog"
 	"athena/persistence/dbtest"
 	"athena/persistence/rowjson"
 )
@@ -48,9 +49,9 @@ func open(t testing.TB, settings map[string]string) server {
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close(ctx) })
-	types, err := rowjson.Load(ctx, conn)
+	cat, err := catalog.Load(ctx, conn)
 	require.NoError(t, err)
-	return server{conn.PgConn(), types}
+	return server{conn.PgConn(), rowjson.New(cat)}
 }
 
 // both gives our JSON of a value and the server's. Values that the type refuses

@@ -84,8 +84,7 @@ func newWorld(t testing.TB, sql ...string) *world {
 	t.Cleanup(func() { _ = db.Close(context.Background()) })
 	cat, err := catalog.Load(t.Context(), db)
 	require.NoError(t, err)
-	types, err := rowjson.Load(t.Context(), db)
-	require.NoError(t, err)
+	types := rowjson.New(cat)
 	return &world{t, db, cat, types, &sqltext.Compiler{Types: types}, []string{"public"}}
 }
 
