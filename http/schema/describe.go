@@ -30,7 +30,7 @@ func (a API) describe(ctx context.Context, in *wire.DescribeSchema) (wire.Schema
 	out := wire.SchemaDescription{Schema: name, Tables: []wire.SchemaRelation{}}
 	for _, r := range known.Relations(name) {
 		if readable(caller, r.Schema, r.Name) == nil {
-			out.Tables = append(out.Tables, relation(caller, r))
+			out.Tables = append(out.Tables, relation(caller, known, r))
 		}
 	}
 	return out, nil
@@ -41,7 +41,7 @@ var tableTypes = map[catalog.Kind]string{
 	catalog.Table: "BASE TABLE", catalog.PartitionedTable: "BASE TABLE",
 }
 
-func relation(caller *route.Caller, r *catalog.Relation) wire.SchemaRelation {
+func relation(caller *route.Caller, cat *catalog.Catalog, r *catalog.Relation) wire.SchemaRelation {
 	out := wire.SchemaRelation{
 		SchemaTable: wire.SchemaTable{TableSchema: r.Schema, TableName: r.Name, TableType: tableTypes[r.Kind]},
 		Comment:     r.Comment, Columns: []wire.SchemaField{}, PrimaryKey: list(r.PrimaryKey),
@@ -55,7 +55,7 @@ func relation(caller *route.Caller, r *catalog.Relation) wire.SchemaRelation {
 			out.Unique = append(out.Unique, wire.SchemaUnique{ConstraintName: u.Name, Columns: u.Columns})
 		}
 	}
-	for _, k := range r.ForeignKeys {
+	for _, k := range cat.ForeignKeys(r) {
 		if readable(caller, k.To.Schema, k.To.Name) == nil {
 			out.ForeignKeys = append(out.ForeignKeys, wire.SchemaForeignKey{
 				ConstraintName: k.Name, Columns: k.Columns,

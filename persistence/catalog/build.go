@@ -1,73 +1,102 @@
 package catalog
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
 
-// build links what the queries gave into a catalog.
-func (s *source) build(version uint64) *Catalog {
-	c := &Catalog{
-		Schemas:   s.Schemas,
-		Version:   version,
-		relations: make(map[key]*Relation, len(s.Relations)),
-		byID:      make(map[uint32]*Relation, len(s.Relations)),
-		bySchema:  make(map[string][]*Relation),
-		functions: make(map[key][]*Function, len(s.Functions)),
-		types:     make(map[uint32]*Type, len(s.Types)),
-		typeNames: make(map[string]*Type, len(s.Types)),
-		incoming:  make(map[uint32][]*ForeignKey),
-		names:     make(map[string]string),
-
-		viewIncoming: make(map[uint32][]*ForeignKey),
-		depends:      make(map[uint32]*dependencies),
-		impure:       make(map[string]bool),
+// empty is the catalog of no schema at all.
+func empty() *Catalog {
+	return &Catalog{
+		relations: map[key]*Relation{}, byID: map[uint32]*Relation{},
+		types: map[uint32]*Type{}, typeNames: map[string]*Type{}, views: map[uint32]selection{},
+		bySchema: newLists[string, *Relation](), functions: newLists[key, *Function](),
+		incoming: newLists[uint32, *foreignKeyRow](), depends: newLists[uint32, dependencyRow](),
 	}
+}
+
+// add links what the queries gave into a catalog that nobody has seen yet.
+func (c *Catalog) add(s *source) {
+	c.names = map[string]string{}
+	c.addSchemas(s.Schemas)
 	c.addTypes(s.Types)
 	c.addRelations(s.Relations)
 	c.addColumns(s.Columns)
+	for _, h := range s.Relations {
+		c.byID[h.row.OID].index()
+	}
 	c.addUniques(s.Uniques)
 	c.addForeignKeys(s.ForeignKeys)
 	c.addFunctions(s.Functions)
-	c.addViews(s.Views)
 	c.addDependencies(s.Dependencies)
+	c.addViews(s.Views)
 	c.names = nil
-	return c
 }
 
-func (c *Catalog) addTypes(rows []typeRow) {
-	for _, t := range rows {
+func (c *Catalog) addSchemas(rows []hashed[string]) {
+	c.Schemas = make([]string, len(rows))
+	c.schemas = 0
+	for i, h := range rows {
+		c.Schemas[i] = h.row
+		c.schemas += h.sum
+	}
+	c.Version += c.schemas
+}
+
+func (c *Catalog) addTypes(rows []hashed[typeRow]) {
+	for _, h := range rows {
+		t := h.row
 		typ := &Type{
 			ID: t.OID, Name: t.Name, Kind: letter(t.Kind), Category: letter(t.Category),
 			Element: t.Element, Base: t.Base, Relation: t.Relation, Array: t.Array, Labels: t.Labels,
-			Delimiter: letter(t.Delimiter), CastToJSON: t.CastToJSON,
+			Delimiter: letter(t.Delimiter), CastToJSON: t.CastToJSON, sum: h.sum,
 		}
+		c.Version += h.sum
 		c.types[t.OID] = typ
-		c.typeNames[strings.ToLower(t.Name)] = typ
+		c.nameType(typ)
 	}
 }
 
-func (c *Catalog) addRelations(rows []relationRow) {
-	for _, r := range rows {
+// nameType has a type found by its name, of several whose names differ in case the last.
+func (c *Catalog) nameType(t *Type) {
+	name := strings.ToLower(t.Name)
+	if known := c.typeNames[name]; known == nil || known.ID <= t.ID {
+		c.typeNames[name] = t
+	}
+}
+
+func (c *Catalog) addRelations(rows []hashed[relationRow]) {
+	for _, h := range rows {
+		r := h.row
 		relation := &Relation{
 			ID: r.OID, Schema: r.Schema, Name: r.Name, Kind: Kind(letter(r.Kind)), Type: r.RowType,
 			Triggers: r.Triggers, Rewrites: r.Rewrites, Estimate: r.Estimate, Comment: r.Comment,
 		}
 		c.byID[r.OID] = relation
+		c.count(relation, h.sum)
 		if relation.Kind == Composite {
 			continue
 		}
 		c.relations[key{r.Schema, r.Name}] = relation
-		c.bySchema[r.Schema] = append(c.bySchema[r.Schema], relation)
+		c.bySchema.insert(r.Schema, relation, func(a, b *Relation) int { return strings.Compare(a.Name, b.Name) })
 	}
 }
 
-func (c *Catalog) addColumns(rows []columnRow) {
-	for _, row := range rows {
+// count adds the hash of a row to the relation that it belongs to.
+func (c *Catalog) count(r *Relation, sum uint64) {
+	r.sum += sum
+	c.Version += sum
+}
+
+func (c *Catalog) addColumns(rows []hashed[columnRow]) {
+	for _, h := range rows {
+		row := h.row
 		r, ok := c.byID[row.Relation]
 		if !ok {
 			continue
 		}
+		c.count(r, h.sum)
 		if t, ok := c.types[row.Type]; ok && row.TypeName == "" {
 			row.TypeName = t.Name
 		}
@@ -78,14 +107,16 @@ func (c *Catalog) addColumns(rows []columnRow) {
 		}
 		r.Columns = append(r.Columns, column)
 	}
-	for _, r := range c.byID {
-		if len(r.Columns) <= fewColumns {
-			continue
-		}
-		r.columns = make(map[string]*Column, len(r.Columns))
-		for _, column := range r.Columns {
-			r.columns[column.Name] = column
-		}
+}
+
+// index has columns found by their names, where they are many.
+func (r *Relation) index() {
+	if len(r.Columns) <= fewColumns {
+		return
+	}
+	r.columns = make(map[string]*Column, len(r.Columns))
+	for _, column := range r.Columns {
+		r.columns[column.Name] = column
 	}
 }
 
@@ -102,14 +133,16 @@ func (c *Catalog) once(name string) string {
 	return known
 }
 
-func (c *Catalog) addUniques(rows []uniqueRow) {
-	for _, row := range rows {
+func (c *Catalog) addUniques(rows []hashed[uniqueRow]) {
+	for _, h := range rows {
+		row := h.row
 		r, ok := c.byID[row.Relation]
 		if !ok {
 			continue
 		}
+		c.count(r, h.sum)
 		columns := r.names(row.Columns)
-		r.Unique = append(r.Unique, Unique{Name: row.Name, Columns: columns, Primary: row.Primary})
+		r.Unique = append(r.Unique, Unique{Name: row.Name, Columns: columns, Primary: row.Primary, index: row.Index})
 		if row.Primary {
 			r.PrimaryKey = columns
 		}
@@ -127,30 +160,39 @@ func (r *Relation) names(numbers []int16) []string {
 	return names
 }
 
-func (c *Catalog) addForeignKeys(rows []foreignKeyRow) {
-	for _, row := range rows {
-		from, to := c.byID[row.From], c.byID[row.To]
-		if from == nil || to == nil {
+func (c *Catalog) addForeignKeys(rows []hashed[foreignKeyRow]) {
+	for _, h := range rows {
+		from := c.byID[h.row.From]
+		if from == nil {
 			continue
 		}
-		fk := &ForeignKey{Name: row.Name, From: from, Columns: from.names(row.Columns), To: to, ToColumns: to.names(row.ToColumns)}
-		from.ForeignKeys = append(from.ForeignKeys, fk)
-		c.incoming[to.ID] = append(c.incoming[to.ID], fk)
+		c.count(from, h.sum)
+		fk := &h.row
+		from.foreign = append(from.foreign, fk)
+		c.incoming.insert(fk.To, fk, func(a, b *foreignKeyRow) int {
+			return cmp.Or(cmp.Compare(a.From, b.From), strings.Compare(a.Name, b.Name))
+		})
 	}
 }
 
-func (c *Catalog) addFunctions(rows []functionRow) {
-	for _, row := range rows {
+func (c *Catalog) addFunctions(rows []hashed[functionRow]) {
+	for _, h := range rows {
+		row := h.row
 		f := &Function{
 			ID: row.OID, Schema: row.Schema, Name: row.Name, Comment: row.Comment, Args: arguments(row),
-			Returns: row.Returns, ReturnsName: row.ReturnsName, Set: row.Set, Single: row.Single,
+			Returns: row.Returns, ReturnsName: row.ReturnsName, Set: row.Set, Single: row.Single, native: row.Native, sum: h.sum,
 			Volatility: Volatility(letter(row.Volatility)), Procedure: row.Procedure, Variadic: row.Variadic,
 		}
-		if f.Volatility != Immutable {
-			c.impure[strings.ToLower(f.Name)] = true
+		c.Version += h.sum
+		c.functions.insert(key{row.Schema, row.Name}, f, func(a, b *Function) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	c.impure = map[string]bool{}
+	for _, list := range c.functions.all {
+		for _, f := range list {
+			if f.Volatility != Immutable {
+				c.impure[strings.ToLower(f.Name)] = true
+			}
 		}
-		k := key{row.Schema, row.Name}
-		c.functions[k] = append(c.functions[k], f)
 	}
 }
 

@@ -1,11 +1,11 @@
 // Package catalog holds the schema of a tenant's database as a value: relations
 // with their columns and keys, functions, enum labels and types.
 //
-// A Catalog is read whole, in a few queries, from one snapshot of the database,
-// and never changes afterwards: whoever holds one sees one consistent schema for
-// as long as they hold it, from any number of goroutines. Noticing that the
-// schema has moved on and loading a new one is the caller's business; Version
-// tells whether anything did.
+// A Catalog is read whole, in a few queries, and never changes afterwards: whoever
+// holds one sees the same schema for as long as they hold it, from any number of
+// goroutines. Noticing that the schema has moved on is the caller's business: Load
+// reads a new one, and Update makes one of another that differs in what changed.
+// Version tells whether anything did.
 package catalog
 
 import (
@@ -22,17 +22,29 @@ type Catalog struct {
 
 	relations map[key]*Relation
 	byID      map[uint32]*Relation
-	bySchema  map[string][]*Relation
-	functions map[key][]*Function
 	types     map[uint32]*Type
 	typeNames map[string]*Type
-	incoming  map[uint32][]*ForeignKey
-	// viewIncoming are the foreign keys in which a view takes part.
-	viewIncoming map[uint32][]*ForeignKey
-	depends      map[uint32]*dependencies
-	impure       map[string]bool
+	// views are what views select.
+	views map[uint32]selection
+
+	bySchema  lists[string, *Relation]      // by name
+	functions lists[key, *Function]         // by number
+	incoming  lists[uint32, *foreignKeyRow] // by the relation that they lead to
+	depends   lists[uint32, dependencyRow]  // by relation
+
+	// What follows is worked out anew whenever something has changed.
+
+	// viewForeign are the foreign keys that start at a relation and in which a view
+	// takes part, for columns that it shows unchanged, viewIncoming those that lead
+	// there; viewKeys tell a view's rows apart.
+	viewForeign, viewIncoming map[uint32][]*ForeignKey
+	viewKeys                  map[uint32][][]string
+	// impure are the names of functions that may do more than compute a value.
+	impure map[string]bool
 	// names are those of columns while the catalog is built.
 	names map[string]string
+	// schemas is the sum of their rows.
+	schemas uint64
 }
 
 // key names an object within the database.
@@ -70,8 +82,6 @@ type Relation struct {
 	// Unique holds the columns of each unique constraint and unique index that
 	// covers all rows, the primary key among them.
 	Unique []Unique
-	// ForeignKeys are those that start here.
-	ForeignKeys []*ForeignKey
 	// Triggers says that a write does more than a plain table's write would:
 	// triggers of a user, or rules.
 	Triggers bool
@@ -82,10 +92,12 @@ type Relation struct {
 
 	// columns are by their names, where they are many.
 	columns map[string]*Column
-	// viewForeign are the foreign keys that start here and in which a view takes part,
-	// for columns that it shows unchanged; viewKeys tell a view's rows apart.
-	viewForeign []*ForeignKey
-	viewKeys    [][]string
+	// foreign are the foreign keys that start here.
+	foreign []*foreignKeyRow
+	// affects are the relations among whose dependencies are some of this one.
+	affects []uint32
+	// sum is of the rows that this was made of.
+	sum uint64
 }
 
 // Column is one column of a relation.
@@ -123,6 +135,8 @@ type Unique struct {
 	Name    string
 	Columns []string
 	Primary bool
+
+	index uint32
 }
 
 // ForeignKey leads from columns of one relation to a key of another.
@@ -153,6 +167,10 @@ type Function struct {
 	Volatility Volatility
 	Procedure  bool
 	Variadic   bool
+
+	// native says that its code is no SQL.
+	native bool
+	sum    uint64
 }
 
 // Argument is one parameter of a function.
@@ -212,6 +230,8 @@ type Type struct {
 	CastToJSON bool
 	// Labels are the values of an enum, in order.
 	Labels []string
+
+	sum uint64
 }
 
 // Table finds a relation by its full name.
@@ -231,7 +251,7 @@ func (c *Catalog) Resolve(searchPath []string, name string) (*Relation, bool) {
 }
 
 // Relations are the relations of a schema, by name.
-func (c *Catalog) Relations(schema string) []*Relation { return c.bySchema[schema] }
+func (c *Catalog) Relations(schema string) []*Relation { return c.bySchema.all[schema] }
 
 // ByID finds a relation by its OID.
 func (c *Catalog) ByID(id uint32) (*Relation, bool) {
@@ -253,11 +273,26 @@ func (c *Catalog) TypeByName(name string) (*Type, bool) {
 
 // Functions are the overloads of a name, in no particular order.
 func (c *Catalog) Functions(schema, name string) []*Function {
-	return c.functions[key{schema, name}]
+	return c.functions.all[key{schema, name}]
 }
 
 // Incoming are the foreign keys that lead to a relation.
-func (c *Catalog) Incoming(r *Relation) []*ForeignKey { return c.incoming[r.ID] }
+func (c *Catalog) Incoming(r *Relation) []*ForeignKey { return c.keys(c.incoming.all[r.ID]) }
+
+// ForeignKeys are the foreign keys that start at a relation.
+func (c *Catalog) ForeignKeys(r *Relation) []*ForeignKey { return c.keys(r.foreign) }
+
+// keys are foreign keys with their relations, of those that are known.
+func (c *Catalog) keys(rows []*foreignKeyRow) []*ForeignKey {
+	list := make([]*ForeignKey, 0, len(rows))
+	for _, row := range rows {
+		from, to := c.byID[row.From], c.byID[row.To]
+		if from != nil && to != nil {
+			list = append(list, &ForeignKey{Name: row.Name, From: from, Columns: from.names(row.Columns), To: to, ToColumns: to.names(row.ToColumns)})
+		}
+	}
+	return list
+}
 
 // Underlying is the type behind any number of domains.
 func (c *Catalog) Underlying(oid uint32) (*Type, bool) {
@@ -285,7 +320,7 @@ func (r *Relation) Column(name string) (*Column, bool) {
 // FunctionNames are the names of a schema's functions, sorted.
 func (c *Catalog) FunctionNames(schema string) []string {
 	var names []string
-	for k := range c.functions {
+	for k := range c.functions.all {
 		if k.schema == schema {
 			names = append(names, k.name)
 		}

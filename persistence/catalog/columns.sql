@@ -33,4 +33,5 @@ SELECT a.attrelid                                             AS relation,
    AND n.nspname NOT LIKE 'pg\_temp\_%'
    AND a.attnum > 0
    AND NOT a.attisdropped
+   AND ($1::oid[] IS NULL OR a.attrelid = ANY ($1))
  ORDER BY a.attrelid, a.attnum

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -17,15 +18,28 @@ type dependencies struct {
 type dependencyRow struct {
 	Relation, Other uint32
 	Kind            string
+	Owner           uint32
 }
 
-func (c *Catalog) addDependencies(rows []dependencyRow) {
-	for _, row := range rows {
-		d := c.depends[row.Relation]
-		if d == nil {
-			d = &dependencies{}
-			c.depends[row.Relation] = d
+func (c *Catalog) addDependencies(rows []hashed[dependencyRow]) {
+	for _, h := range rows {
+		owner := c.byID[h.row.Owner]
+		if owner == nil {
+			continue
 		}
+		c.count(owner, h.sum)
+		if !slices.Contains(owner.affects, h.row.Relation) {
+			owner.affects = append(owner.affects, h.row.Relation)
+		}
+		c.depends.insert(h.row.Relation, h.row, func(a, b dependencyRow) int {
+			return cmp.Or(strings.Compare(a.Kind, b.Kind), cmp.Compare(a.Other, b.Other), cmp.Compare(a.Owner, b.Owner))
+		})
+	}
+}
+
+// dependsOn gathers the dependencies of a relation.
+func (c *Catalog) dependsOn(id uint32) (d dependencies) {
+	for _, row := range c.depends.all[id] {
 		switch letter(row.Kind) {
 		case 'r':
 			d.reads = append(d.reads, row.Other)
@@ -37,6 +51,7 @@ func (c *Catalog) addDependencies(rows []dependencyRow) {
 			d.spreads = true
 		}
 	}
+	return d
 }
 
 // Sources are the tables whose rows decide what a read of a relation gives: itself,
@@ -44,12 +59,9 @@ func (c *Catalog) addDependencies(rows []dependencyRow) {
 // where more than tables decides: functions that may give something else each time,
 // foreign tables, the system's own relations and Athena's, which it writes itself.
 func (c *Catalog) Sources(r *Relation) (ids []uint32, known bool) {
-	known = c.walk(r.ID, &ids, func(r *Relation, d *dependencies) ([]uint32, bool) {
+	known = c.walk(r.ID, &ids, func(r *Relation, d dependencies) ([]uint32, bool) {
 		if r.Kind == ForeignTable || internal(r.Schema) {
 			return nil, false
-		}
-		if d == nil {
-			return nil, true
 		}
 		return slices.Concat(d.reads, d.children), !d.opaque
 	})
@@ -59,12 +71,9 @@ func (c *Catalog) Sources(r *Relation) (ids []uint32, known bool) {
 // Targets are the tables that a write to a relation may change: itself and its
 // children. They are not known where triggers, rules or keys take a write further.
 func (c *Catalog) Targets(r *Relation) (ids []uint32, known bool) {
-	known = c.walk(r.ID, &ids, func(r *Relation, d *dependencies) ([]uint32, bool) {
+	known = c.walk(r.ID, &ids, func(r *Relation, d dependencies) ([]uint32, bool) {
 		if r.Triggers || r.Kind == View {
 			return nil, false
-		}
-		if d == nil {
-			return nil, true
 		}
 		return d.children, !d.spreads
 	})
@@ -76,7 +85,7 @@ func (c *Catalog) Targets(r *Relation) (ids []uint32, known bool) {
 func (c *Catalog) Impure(name string) bool { return c.impure[strings.ToLower(name)] }
 
 // walk collects relations from one on, each once.
-func (c *Catalog) walk(id uint32, ids *[]uint32, next func(*Relation, *dependencies) ([]uint32, bool)) bool {
+func (c *Catalog) walk(id uint32, ids *[]uint32, next func(*Relation, dependencies) ([]uint32, bool)) bool {
 	if slices.Contains(*ids, id) {
 		return true
 	}
@@ -85,7 +94,7 @@ func (c *Catalog) walk(id uint32, ids *[]uint32, next func(*Relation, *dependenc
 		return false
 	}
 	*ids = append(*ids, id)
-	more, known := next(r, c.depends[id])
+	more, known := next(r, c.dependsOn(id))
 	if !known {
 		return false
 	}

@@ -7,6 +7,7 @@ SELECT k.conname::text                                        AS name,
        k.confkey                                              AS to_columns
   FROM pg_catalog.pg_constraint AS k
  WHERE k.contype = 'f'
+   AND ($1::oid[] IS NULL OR k.conrelid = ANY ($1))
    AND NOT EXISTS (
        SELECT FROM pg_catalog.pg_constraint AS parent
         WHERE parent.oid = k.conparentid

@@ -4,6 +4,7 @@ SELECT p.oid,
        p.proname::text                                        AS name,
        p.prokind = 'p'                                        AS procedure,
        p.provolatile::text                                    AS volatility,
+       l.lanname IN ('internal', 'c')                         AS native,
        p.proretset                                            AS set,
        p.prorows = 1                                          AS single,
        p.provariadic <> 0                                     AS variadic,
@@ -19,8 +20,10 @@ SELECT p.oid,
        coalesce(obj_description(p.oid, 'pg_proc'), '')        AS comment
   FROM pg_catalog.pg_proc AS p
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+  JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
  WHERE p.prokind IN ('f', 'p')
    AND n.nspname NOT IN ('pg_catalog', 'information_schema')
    AND n.nspname NOT LIKE 'pg\_toast%'
    AND n.nspname NOT LIKE 'pg\_temp\_%'
+   AND ($1::oid[] IS NULL OR p.oid = ANY ($1))
  ORDER BY n.nspname, p.proname, p.oid

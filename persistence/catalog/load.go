@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"hash/fnv"
+	"io"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +24,18 @@ type Beginner interface {
 // Load reads the schema of a database in one transaction: nine queries, however
 // many objects there are.
 func Load(ctx context.Context, db Beginner) (*Catalog, error) {
+	return read(ctx, db, func(r *reader) *Catalog {
+		if r.read(nil, nil, nil); r.err != nil {
+			return nil
+		}
+		c := empty()
+		c.add(&r.source)
+		return c
+	})
+}
+
+// read has a reader work in a transaction.
+func read(ctx context.Context, db Beginner, work func(*reader) *Catalog) (*Catalog, error) {
 	tx, err := db.Begin(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: begin: %w", err)
@@ -36,24 +49,28 @@ func Load(ctx context.Context, db Beginner) (*Catalog, error) {
 	if _, err := tx.Exec(ctx, "SELECT set_config('search_path', '', true), set_config('jit', 'off', true), set_config('work_mem', '32MB', true)"); err != nil {
 		return nil, fmt.Errorf("catalog: settings: %w", err)
 	}
-	s := reader{ctx: ctx, tx: tx, sum: fnv.New64a()}
-	if s.read(); s.err != nil {
-		return nil, s.err
-	}
-	return s.build(s.sum.Sum64()), nil
+	r := &reader{ctx: ctx, tx: tx}
+	c := work(r)
+	return c, r.err
 }
 
-// source is the schema as the queries give it.
+// hashed is a row with the hash of what the server sent.
+type hashed[T any] struct {
+	row T
+	sum uint64
+}
+
+// source is the schema, or a part of it, as the queries give it.
 type source struct {
-	Schemas      []string
-	Relations    []relationRow
-	Columns      []columnRow
-	Uniques      []uniqueRow
-	ForeignKeys  []foreignKeyRow
-	Functions    []functionRow
-	Types        []typeRow
-	Dependencies []dependencyRow
-	Views        []viewRow
+	Schemas      []hashed[string]
+	Relations    []hashed[relationRow]
+	Columns      []hashed[columnRow]
+	Uniques      []hashed[uniqueRow]
+	ForeignKeys  []hashed[foreignKeyRow]
+	Functions    []hashed[functionRow]
+	Types        []hashed[typeRow]
+	Dependencies []hashed[dependencyRow]
+	Views        []hashed[viewRow]
 }
 
 // reader fills a source and keeps the first error.
@@ -61,24 +78,31 @@ type reader struct {
 	source
 	ctx context.Context
 	tx  pgx.Tx
-	sum hash.Hash64 // of the rows as the server sent them
 	err error
 }
 
-func (r *reader) read() {
+// read reads objects by their numbers: of a kind, nil stands for all.
+func (r *reader) read(relations, functions, types []uint32) {
 	collect(r, "schemas", pgx.RowTo[string], &r.Schemas)
-	collect(r, "relations", pgx.RowToStructByPos[relationRow], &r.Relations)
-	collect(r, "columns", pgx.RowToStructByPos[columnRow], &r.Columns)
-	collect(r, "uniques", pgx.RowToStructByPos[uniqueRow], &r.Uniques)
-	collect(r, "foreignkeys", pgx.RowToStructByPos[foreignKeyRow], &r.ForeignKeys)
-	collect(r, "functions", pgx.RowToStructByPos[functionRow], &r.Functions)
-	collect(r, "types", pgx.RowToStructByPos[typeRow], &r.Types)
-	collect(r, "views", pgx.RowToStructByPos[viewRow], &r.Views)
-	collect(r, "dependencies", pgx.RowToStructByPos[dependencyRow], &r.Dependencies)
+	of(r, "relations", relations, &r.Relations)
+	of(r, "columns", relations, &r.Columns)
+	of(r, "uniques", relations, &r.Uniques)
+	of(r, "foreignkeys", relations, &r.ForeignKeys)
+	of(r, "functions", functions, &r.Functions)
+	of(r, "types", types, &r.Types)
+	of(r, "views", relations, &r.Views)
+	of(r, "dependencies", relations, &r.Dependencies)
+}
+
+// of runs a query for some objects; nil stands for all.
+func of[T any](r *reader, name string, ids []uint32, list *[]hashed[T]) {
+	if ids == nil || len(ids) > 0 {
+		collect(r, name, pgx.RowToStructByPos[T], list, ids)
+	}
 }
 
 // collect runs a query, unless an earlier one failed.
-func collect[T any](r *reader, name string, to pgx.RowToFunc[T], list *[]T) {
+func collect[T any](r *reader, name string, to pgx.RowToFunc[T], list *[]hashed[T], args ...any) {
 	if r.err != nil {
 		return
 	}
@@ -87,11 +111,16 @@ func collect[T any](r *reader, name string, to pgx.RowToFunc[T], list *[]T) {
 		r.err = fmt.Errorf("catalog: %w", err)
 		return
 	}
-	rows, err := r.tx.Query(r.ctx, string(sql), pgx.QueryExecModeDescribeExec)
+	rows, err := r.tx.Query(r.ctx, string(sql), append([]any{pgx.QueryExecModeDescribeExec}, args...)...)
 	if err == nil {
-		*list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (T, error) {
-			r.hash(row)
-			return to(row)
+		sum := fnv.New64a()
+		*list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (h hashed[T], err error) {
+			sum.Reset()
+			_, _ = io.WriteString(sum, name) // a hash takes everything
+			add(sum, row)
+			h.sum = sum.Sum64()
+			h.row, err = to(row)
+			return h, err
 		})
 	}
 	if err != nil {
@@ -99,17 +128,17 @@ func collect[T any](r *reader, name string, to pgx.RowToFunc[T], list *[]T) {
 	}
 }
 
-// hash adds a row to the catalog's version. The planner's estimates stay out, for
-// they change while the schema does not.
-func (r *reader) hash(row pgx.CollectableRow) {
+// add adds a row to a sum. The planner's estimates stay out, for they change while the
+// schema does not.
+func add(sum hash.Hash64, row pgx.CollectableRow) {
 	var size [4]byte
 	for i, value := range row.RawValues() {
 		if row.FieldDescriptions()[i].Name == "estimate" {
 			continue
 		}
 		binary.BigEndian.PutUint32(size[:], uint32(len(value)))
-		r.sum.Write(size[:])
-		r.sum.Write(value)
+		sum.Write(size[:])
+		sum.Write(value)
 	}
 }
 
@@ -141,6 +170,7 @@ type columnRow struct {
 
 type uniqueRow struct {
 	Relation uint32
+	Index    uint32
 	Name     string
 	Primary  bool
 	Columns  []int16
@@ -159,6 +189,7 @@ type functionRow struct {
 	Name         string
 	Procedure    bool
 	Volatility   string
+	Native       bool
 	Set          bool
 	Single       bool
 	Variadic     bool

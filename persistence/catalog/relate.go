@@ -12,6 +12,8 @@ type Relationship struct {
 	Reverse bool
 	// Many says that a row can have several related ones.
 	Many bool
+
+	unsure bool
 }
 
 // Target is the relation that the relationship leads to.
@@ -28,9 +30,7 @@ func (r Relationship) Target() *Relation {
 
 // Unsure reports whether a relationship to one row may find several: a view need not
 // have the key of the table that it shows.
-func (r Relationship) Unsure() bool {
-	return !r.Many && !r.Reverse && r.Via == nil && isView(r.Key.To) && !r.Key.To.UniqueOn(r.Key.ToColumns)
-}
+func (r Relationship) Unsure() bool { return r.unsure }
 
 // ToView reports whether a relationship leads to a view.
 func (r Relationship) ToView() bool { return isView(r.Target()) }
@@ -41,17 +41,17 @@ func isView(r *Relation) bool { return r.Kind == View || r.Kind == MaterializedV
 // that start there, then those that lead there, then those by columns that a view
 // shows.
 func (c *Catalog) Relationships(a *Relation) []Relationship {
-	ways := make([]Relationship, 0, len(a.ForeignKeys)+len(a.viewForeign))
+	ways := make([]Relationship, 0, len(a.foreign)+len(c.viewForeign[a.ID]))
 	add := func(out, in []*ForeignKey) {
 		for _, fk := range out {
-			ways = append(ways, Relationship{Key: fk})
+			ways = append(ways, Relationship{Key: fk, unsure: isView(fk.To) && !c.uniqueOn(fk.To, fk.ToColumns)})
 		}
 		for _, fk := range in {
-			ways = append(ways, Relationship{Key: fk, Reverse: true, Many: !fk.From.UniqueOn(fk.Columns)})
+			ways = append(ways, Relationship{Key: fk, Reverse: true, Many: !c.uniqueOn(fk.From, fk.Columns)})
 		}
 	}
-	add(a.ForeignKeys, c.incoming[a.ID])
-	add(a.viewForeign, c.viewIncoming[a.ID])
+	add(c.ForeignKeys(a), c.Incoming(a))
+	add(c.viewForeign[a.ID], c.viewIncoming[a.ID])
 	return ways
 }
 
@@ -59,8 +59,8 @@ func (c *Catalog) Relationships(a *Relation) []Relationship {
 // key to it and another one, both of them part of the table's primary key.
 func (c *Catalog) Junctions(a *Relation) []Relationship {
 	var ways []Relationship
-	for _, near := range slices.Concat(c.incoming[a.ID], c.viewIncoming[a.ID]) {
-		for _, far := range slices.Concat(near.From.ForeignKeys, near.From.viewForeign) {
+	for _, near := range slices.Concat(c.Incoming(a), c.viewIncoming[a.ID]) {
+		for _, far := range slices.Concat(c.ForeignKeys(near.From), c.viewForeign[near.From.ID]) {
 			if joins(near, far) {
 				ways = append(ways, Relationship{Key: near, Via: far, Reverse: true, Many: true})
 			}
@@ -89,14 +89,14 @@ func (c *Catalog) RelationsBetween(a, b *Relation) []Relationship {
 	return slices.DeleteFunc(all, func(r Relationship) bool { return r.Target() != b })
 }
 
-// UniqueOn reports whether no two rows can agree in all of the columns.
-func (r *Relation) UniqueOn(columns []string) bool {
+// uniqueOn reports whether no two rows can agree in all of the columns.
+func (c *Catalog) uniqueOn(r *Relation, columns []string) bool {
 	for _, u := range r.Unique {
 		if contains(columns, u.Columns) {
 			return true
 		}
 	}
-	for _, key := range r.viewKeys {
+	for _, key := range c.viewKeys[r.ID] {
 		if contains(columns, key) {
 			return true
 		}

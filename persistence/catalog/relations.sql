@@ -25,4 +25,5 @@ SELECT c.oid,
  WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f', 'c')
    AND n.nspname NOT LIKE 'pg\_toast%'
    AND n.nspname NOT LIKE 'pg\_temp\_%'
+   AND ($1::oid[] IS NULL OR c.oid = ANY ($1))
  ORDER BY n.nspname, c.relname

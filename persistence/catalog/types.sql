@@ -22,4 +22,5 @@ SELECT t.oid,
        SELECT enumtypid, array_agg(enumlabel::text ORDER BY enumsortorder) AS labels
          FROM pg_catalog.pg_enum
         GROUP BY enumtypid) AS e ON e.enumtypid = t.oid
+ WHERE $1::oid[] IS NULL OR t.oid = ANY ($1)
  ORDER BY t.oid

@@ -1,6 +1,7 @@
 -- What is unique over all rows: constraints and plain unique indexes, with the numbers
 -- of their columns.
 SELECT i.indrelid                                             AS relation,
+       i.indexrelid                                           AS index,
        x.relname::text                                        AS name,
        i.indisprimary                                         AS primary,
        (i.indkey::int2[])[0:i.indnkeyatts - 1]                AS columns
@@ -12,4 +13,5 @@ SELECT i.indrelid                                             AS relation,
    AND i.indpred IS NULL
    AND i.indexprs IS NULL
    AND c.relkind IN ('r', 'm', 'p')
+   AND ($1::oid[] IS NULL OR i.indrelid = ANY ($1))
  ORDER BY i.indrelid, i.indisprimary DESC, x.relname

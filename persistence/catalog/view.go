@@ -1,44 +1,58 @@
 package catalog
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // maxViewDepth bounds how many views may stand on one another.
 const maxViewDepth = 32
 
-// viewer finds out what columns of views really are.
-type viewer struct {
-	*Catalog
-	views map[uint32]selection
-}
-
-// addViews gives views the foreign keys of the columns that they show unchanged, and
-// leads the keys of tables to the views of what they refer to.
-func (c *Catalog) addViews(rows []viewRow) {
-	v := viewer{c, make(map[uint32]selection, len(rows))}
-	for _, row := range rows {
-		v.views[row.View] = parseSelection(row.Action)
-	}
-	showing := make(map[uint32][]*exposure)
-	shown := make(map[uint32][]*exposure)
-	for _, row := range rows {
-		if r := c.byID[row.View]; r != nil {
-			shown[r.ID] = v.expose(r)
-			for _, e := range shown[r.ID] {
-				showing[e.base.ID] = append(showing[e.base.ID], e)
-			}
-			r.viewKeys = v.keysOf(r, 0)
+// addViews adds what views select, and then gives all views the foreign keys of the
+// columns that they show unchanged, and leads the keys of tables to the views of what
+// they refer to.
+func (c *Catalog) addViews(rows []hashed[viewRow]) {
+	for _, h := range rows {
+		if r := c.byID[h.row.View]; r != nil {
+			c.count(r, h.sum)
+			c.views[r.ID] = parseSelection(h.row.Action)
 		}
 	}
-	for _, row := range rows {
-		for _, e := range shown[row.View] {
+	c.viewForeign, c.viewIncoming, c.viewKeys = map[uint32][]*ForeignKey{}, map[uint32][]*ForeignKey{}, map[uint32][][]string{}
+	if len(c.views) == 0 {
+		return
+	}
+	views := slices.Sorted(maps.Keys(c.views))
+	showing := make(map[uint32][]*exposure)
+	shown := make(map[uint32][]*exposure)
+	for _, id := range views {
+		r := c.byID[id]
+		shown[id] = c.expose(r)
+		for _, e := range shown[id] {
+			showing[e.base.ID] = append(showing[e.base.ID], e)
+		}
+		c.viewKeys[id] = c.keysOf(r, 0)
+	}
+	for _, id := range views {
+		for _, e := range shown[id] {
 			c.lead(e, showing)
 		}
 	}
 	for _, schema := range c.Schemas {
-		for _, r := range c.bySchema[schema] {
-			for _, fk := range r.ForeignKeys {
-				c.leadTo(r, fk.Columns, fk, showing)
-			}
+		for _, r := range c.bySchema.all[schema] {
+			c.leadFrom(r, showing)
+		}
+	}
+}
+
+// leadFrom leads the keys of a relation to the views of what they refer to.
+func (c *Catalog) leadFrom(r *Relation, showing map[uint32][]*exposure) {
+	for _, row := range r.foreign {
+		if len(showing[row.To]) == 0 {
+			continue
+		}
+		for _, fk := range c.keys([]*foreignKeyRow{row}) {
+			c.leadTo(r, fk.Columns, fk, showing)
 		}
 	}
 }
@@ -50,10 +64,10 @@ type exposure struct {
 }
 
 // expose finds which tables' columns a view shows.
-func (v *viewer) expose(view *Relation) []*exposure {
+func (c *Catalog) expose(view *Relation) []*exposure {
 	var all []*exposure
 	for _, column := range view.Columns {
-		base, name := v.base(view.ID, column.Number, 0)
+		base, name := c.base(view.ID, column.Number, 0)
 		if base == nil {
 			continue
 		}
@@ -70,21 +84,21 @@ func (v *viewer) expose(view *Relation) []*exposure {
 }
 
 // base is the column of a table that a view's column shows unchanged.
-func (v *viewer) base(view uint32, column int16, depth int) (*Relation, string) {
-	o, ok := v.views[view].columns[column]
+func (c *Catalog) base(view uint32, column int16, depth int) (*Relation, string) {
+	o, ok := c.views[view].columns[column]
 	if !ok || depth > maxViewDepth {
 		return nil, ""
 	}
-	if _, ok := v.views[o.relation]; ok {
-		return v.base(o.relation, o.column, depth+1)
+	if _, ok := c.views[o.relation]; ok {
+		return c.base(o.relation, o.column, depth+1)
 	}
-	r := v.byID[o.relation]
+	r := c.byID[o.relation]
 	if r == nil {
 		return nil, ""
 	}
-	for _, c := range r.Columns {
-		if c.Number == o.column {
-			return r, c.Name
+	for _, column := range r.Columns {
+		if column.Number == o.column {
+			return r, column.Name
 		}
 	}
 	return nil, ""
@@ -92,8 +106,8 @@ func (v *viewer) base(view uint32, column int16, depth int) (*Relation, string) 
 
 // keysOf are the sets of columns in which no two rows of a view agree: those of the
 // only relation that it reads.
-func (v *viewer) keysOf(r *Relation, depth int) [][]string {
-	s, ok := v.views[r.ID]
+func (c *Catalog) keysOf(r *Relation, depth int) [][]string {
+	s, ok := c.views[r.ID]
 	if !ok {
 		keys := make([][]string, len(r.Unique))
 		for i, u := range r.Unique {
@@ -101,21 +115,21 @@ func (v *viewer) keysOf(r *Relation, depth int) [][]string {
 		}
 		return keys
 	}
-	only := v.byID[s.only]
+	only := c.byID[s.only]
 	if only == nil || depth > maxViewDepth {
 		return nil
 	}
 	names := map[string]string{}
-	for _, c := range r.Columns {
-		o := s.columns[c.Number]
+	for _, column := range r.Columns {
+		o := s.columns[column.Number]
 		for _, below := range only.Columns {
 			if o == (origin{only.ID, below.Number}) {
-				names[below.Name] = c.Name
+				names[below.Name] = column.Name
 			}
 		}
 	}
 	var keys [][]string
-	for _, key := range v.keysOf(only, depth+1) {
+	for _, key := range c.keysOf(only, depth+1) {
 		if renamed, ok := rename(key, names); ok {
 			keys = append(keys, renamed)
 		}
@@ -137,7 +151,7 @@ func rename(columns []string, names map[string]string) ([]string, bool) {
 
 // lead gives a view the foreign keys of a table whose columns it shows.
 func (c *Catalog) lead(e *exposure, showing map[uint32][]*exposure) {
-	for _, fk := range e.base.ForeignKeys {
+	for _, fk := range c.ForeignKeys(e.base) {
 		if columns, ok := rename(fk.Columns, e.names); ok {
 			c.derive(&ForeignKey{Name: fk.Name, From: e.view, Columns: columns, To: fk.To, ToColumns: fk.ToColumns})
 			c.leadTo(e.view, columns, fk, showing)
@@ -155,6 +169,6 @@ func (c *Catalog) leadTo(from *Relation, columns []string, fk *ForeignKey, showi
 }
 
 func (c *Catalog) derive(fk *ForeignKey) {
-	fk.From.viewForeign = append(fk.From.viewForeign, fk)
+	c.viewForeign[fk.From.ID] = append(c.viewForeign[fk.From.ID], fk)
 	c.viewIncoming[fk.To.ID] = append(c.viewIncoming[fk.To.ID], fk)
 }

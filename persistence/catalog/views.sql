@@ -9,4 +9,5 @@ SELECT c.oid                                                  AS view,
    AND n.nspname NOT IN ('pg_catalog', 'information_schema')
    AND n.nspname NOT LIKE 'pg\_toast%'
    AND n.nspname NOT LIKE 'pg\_temp\_%'
+   AND ($1::oid[] IS NULL OR c.oid = ANY ($1))
  ORDER BY c.oid

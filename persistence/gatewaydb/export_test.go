@@ -3,6 +3,8 @@ package gatewaydb
 import (
 	"context"
 	"time"
+
+	"athena/persistence/catalog"
 )
 
 // Probe is what the server says of changes to its schema.
@@ -10,6 +12,11 @@ func (s *Store) Probe(ctx context.Context) (string, error) { return s.probe(ctx)
 
 // Check looks at the schema as a request does after a while.
 func (s *Store) Check(ctx context.Context) error { return s.check(ctx) }
+
+// Learn takes up objects as a store does that was told of them.
+func (s *Store) Learn(ctx context.Context, changed catalog.Objects) error {
+	return s.learn(ctx, news{objects: changed})
+}
 
 // Age makes the schema older than the pause after a miss.
 func (s *Store) Age() {
@@ -24,3 +31,6 @@ func (s *Store) Plans() int {
 	plans.CleanUp()
 	return plans.EstimatedSize()
 }
+
+// Wholes tells when the schema was last read whole.
+func (s *Store) Wholes() time.Time { return s.schema.Load().whole }

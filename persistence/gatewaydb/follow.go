@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"athena/persistence/catalog"
 	"athena/persistence/notify"
 )
 
@@ -19,11 +20,21 @@ type follower struct {
 
 	mu        sync.Mutex
 	begun     bool
+	news      news
+	arrived   chan struct{} // has one when there may be news
 	listening sync.WaitGroup
 }
 
+// news is what is not taken up yet of what the database told: some objects, or that
+// anything may have changed.
+type news struct {
+	any     bool
+	heard   bool
+	objects catalog.Objects
+}
+
 func newFollower(ctx context.Context, uri string) *follower {
-	f := &follower{uri: uri}
+	f := &follower{uri: uri, arrived: make(chan struct{}, 1)}
 	f.life, f.end = context.WithCancel(context.WithoutCancel(ctx))
 	return f
 }
@@ -42,9 +53,9 @@ func (s *Store) follow(ctx context.Context) error {
 	if !s.options.Follow {
 		return nil
 	}
-	var tells bool
-	if err := s.pool.QueryRow(ctx, sql.Get("tells")).Scan(&tells); err != nil {
-		return fmt.Errorf("look for event triggers: %w", err)
+	tells, err := s.tells(ctx)
+	if err != nil {
+		return err
 	}
 	f := s.follower
 	f.mu.Lock()
@@ -53,32 +64,82 @@ func (s *Store) follow(ctx context.Context) error {
 		return nil
 	}
 	f.begun = true
-	changed := make(chan struct{}, 1)
 	f.listening.Go(func() {
-		notify.Listen(f.life, func() (string, error) { return f.uri, nil }, s.options.Log, notify.Subscription{
-			Channel: schemaChannel, Changed: func(string) {
-				select {
-				case changed <- struct{}{}:
-				default: // it is going to be looked at anyway
-				}
-			},
-		})
+		notify.Listen(f.life, func() (string, error) { return f.uri, nil }, s.options.Log,
+			notify.Subscription{Channel: schemaChannel, Changed: f.hear})
 	})
-	f.listening.Go(func() { s.heed(f.life, changed) })
+	f.listening.Go(func() { s.heed(f.life) })
 	return nil
 }
 
-// heed reads the schema again whenever it has changed, once for all changes that come
-// in meanwhile.
-func (s *Store) heed(ctx context.Context, changed <-chan struct{}) {
+// tells asks whether the database tells of changes of its schema.
+func (s *Store) tells(ctx context.Context) (tells bool, err error) {
+	if err := s.pool.QueryRow(ctx, sql.Get("tells")).Scan(&tells); err != nil {
+		return false, fmt.Errorf("look for event triggers: %w", err)
+	}
+	return tells, nil
+}
+
+// hear adds to the news what the database told.
+func (f *follower) hear(told string) {
+	objects, ok := catalog.ParseObjects(told)
+	f.mu.Lock()
+	f.news.heard = true
+	f.news.any = f.news.any || !ok
+	f.news.objects.Add(objects)
+	f.mu.Unlock()
+	select {
+	case f.arrived <- struct{}{}:
+	default: // they are going to be looked at anyway
+	}
+}
+
+func (f *follower) take() news {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	taken := f.news
+	f.news = news{}
+	return taken
+}
+
+// heed takes up what has changed of the schema, at once what came in meanwhile.
+func (s *Store) heed(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-changed:
+		case <-s.follower.arrived:
 		}
-		if err := s.Changed(ctx); err != nil && ctx.Err() == nil {
+		n := s.follower.take()
+		if !n.heard {
+			continue
+		}
+		err := s.learn(ctx, n)
+		if err != nil && !n.any && ctx.Err() == nil { // what changed would be forgotten
+			s.stale(err)
+			err = s.Changed(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
 			s.stale(err)
 		}
 	}
+}
+
+// learn takes up news: it reads what has changed, and everything where that is not known.
+func (s *Store) learn(ctx context.Context, n news) error {
+	if n.any {
+		return s.Changed(ctx)
+	}
+	defer s.changed(nil, nil)
+	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
+	defer cancel()
+	return s.alone(ctx, func() error {
+		old := s.schema.Load()
+		cat, err := catalog.Update(ctx, s.pool, old.catalog, n.objects)
+		if err != nil {
+			return fmt.Errorf("read what has changed of the schema: %w", err)
+		}
+		s.install(cat, schema{loaded: old.loaded, probed: old.probed, whole: old.whole, told: true})
+		return nil
+	})
 }

@@ -57,3 +57,43 @@ func TestChangesFromOutsideAreHeard(t *testing.T) {
 		}, 30*time.Second, time.Millisecond, "nobody listens any more")
 	}
 }
+
+// TestOneObjectIsRead: what the database tells of is read alone, and a look at the
+// counts of the server does not read the rest.
+func TestOneObjectIsRead(t *testing.T) {
+	t.Parallel()
+	uri := dbtest.Client(t)
+	permitted, err := migrate.Watch(t.Context(), uri, true)
+	require.NoError(t, err)
+	require.True(t, permitted)
+	store, err := gatewaydb.Open(t.Context(), uri, gatewaydb.Options{PoolSize: 2, Lanes: 1, Follow: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, store.Close(context.Background())) })
+	has := func(table string) func() bool {
+		return func() bool {
+			_, ok := store.Catalog().Table("public", table)
+			return ok
+		}
+	}
+	dbtest.Exec(t, uri, "CREATE TABLE public.first (id int)") // by then it listens
+	require.Eventually(t, has("first"), 30*time.Second, time.Millisecond)
+	whole := store.Wholes()
+	dbtest.Exec(t, uri, "CREATE TABLE public.second (id int)")
+	require.Eventually(t, has("second"), 30*time.Second, time.Millisecond)
+	require.Equal(t, whole, store.Wholes())
+	before, err := store.Probe(t.Context())
+	require.NoError(t, err)
+	dbtest.Exec(t, uri, "CREATE TABLE public.third (id int)")
+	require.Eventually(t, has("third"), 30*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool {
+		now, err := store.Probe(t.Context())
+		return err == nil && now != before
+	}, time.Minute, 10*time.Millisecond, "the server counts the change")
+	require.NoError(t, store.Check(t.Context()))
+	require.Equal(t, whole, store.Wholes(), "what was told explains what is counted")
+	permitted, err = migrate.Watch(t.Context(), uri, false)
+	require.NoError(t, err)
+	require.True(t, permitted)
+	require.NoError(t, store.Check(t.Context()))
+	require.True(t, store.Wholes().After(whole), "a database that tells no more is read")
+}

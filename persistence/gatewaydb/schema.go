@@ -13,7 +13,8 @@ import (
 )
 
 // schema is what is known of the tenant's database, and the statements compiled
-// with it. It is replaced whole, so that no statement outlives its catalog.
+// with it. It is replaced whole, so that no statement outlives its catalog; the catalog
+// may be one that differs from another in a few objects.
 type schema struct {
 	catalog *catalog.Catalog
 	plans   *otter.Cache[string, *plan]
@@ -21,6 +22,10 @@ type schema struct {
 	// probed is what the server said of its changes before the reading began, empty
 	// where it says nothing.
 	probed string
+	// whole is when all of it was last read, told that objects have been since, of
+	// which the database told.
+	whole time.Time
+	told  bool
 }
 
 const (
@@ -31,6 +36,9 @@ const (
 	staleAfter = 30 * time.Second
 	// probeAfter is when the server is asked whether there are any.
 	probeAfter = 5 * time.Second
+	// verifyAfter is when a schema is read whole again of which only objects have been
+	// read: not all that changes a schema is told.
+	verifyAfter = 10 * time.Minute
 	// missPause is how long a name that is not in the schema does not make it be
 	// read again.
 	missPause = time.Second
@@ -61,25 +69,36 @@ func (s *Store) Refresh(ctx context.Context) error {
 	}
 }
 
+// load reads the schema whole.
 func (s *Store) load(ctx context.Context) error {
-	began := time.Now()
-	probed, err := s.probe(ctx)
-	if err != nil {
-		return fmt.Errorf("probe schema: %w", err)
-	}
-	if err := s.follow(ctx); err != nil {
-		return err
-	}
-	cat, err := catalog.Load(ctx, s.pool)
-	if err != nil {
-		return fmt.Errorf("read schema: %w", err)
-	}
-	if old := s.schema.Load(); old != nil && old.catalog.Version == cat.Version {
-		s.install(&schema{old.catalog, old.plans, began, probed}, nil)
+	return s.alone(ctx, func() error {
+		began := time.Now()
+		probed, err := s.probe(ctx)
+		if err != nil {
+			return fmt.Errorf("probe schema: %w", err)
+		}
+		if err := s.follow(ctx); err != nil {
+			return err
+		}
+		cat, err := catalog.Load(ctx, s.pool)
+		if err != nil {
+			return fmt.Errorf("read schema: %w", err)
+		}
+		s.install(cat, schema{loaded: began, probed: probed, whole: began})
 		return nil
+	})
+}
+
+// alone reads while nobody else reads the schema, so that none takes the place of one
+// that knows more.
+func (s *Store) alone(ctx context.Context, read func() error) error {
+	select {
+	case s.reading <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	s.install(&schema{cat, otter.Must(&otter.Options[string, *plan]{MaximumSize: maxPlans}), began, probed}, rowjson.New(cat))
-	return nil
+	defer func() { <-s.reading }()
+	return read()
 }
 
 // probe asks whether the schema may have changed: the answer is the same where it did
@@ -94,31 +113,43 @@ func (s *Store) probe(ctx context.Context) (string, error) {
 
 // check reads the schema again, unless the server says that it is the same.
 func (s *Store) check(ctx context.Context) error {
-	old := s.schema.Load()
 	began := time.Now()
 	probed, err := s.probe(ctx)
 	if err != nil {
 		return fmt.Errorf("probe schema: %w", err)
 	}
-	if probed != "" && probed == old.probed {
-		s.install(&schema{old.catalog, old.plans, began, probed}, nil)
-		return nil
+	old := s.schema.Load()
+	same := probed != "" && probed == old.probed
+	if !same && old.told && began.Sub(old.whole) < verifyAfter { // what differs is what was told
+		if same, err = s.tells(ctx); err != nil {
+			return err
+		}
 	}
-	return s.load(ctx)
+	if !same {
+		return s.load(ctx)
+	}
+	return s.alone(ctx, func() error {
+		same := *s.schema.Load()
+		if same.loaded.Before(began) {
+			same.loaded = began
+			s.schema.Store(&same)
+		}
+		return nil
+	})
 }
 
-// install puts a schema in the place of one whose reading began before.
-func (s *Store) install(fresh *schema, types *rowjson.Types) {
-	s.installing.Lock()
-	defer s.installing.Unlock()
-	if old := s.schema.Load(); old != nil && old.loaded.After(fresh.loaded) {
+// install puts a catalog in the place of another; its statements stay where it is equal.
+func (s *Store) install(cat *catalog.Catalog, fresh schema) {
+	old := s.schema.Load()
+	if old != nil && old.catalog.Version == cat.Version {
+		fresh.catalog, fresh.plans = old.catalog, old.plans
+		s.schema.Store(&fresh)
 		return
 	}
-	if types != nil {
-		s.types.Store(types)
-	}
-	changed := s.schema.Swap(fresh) != nil && types != nil
-	if changed {
+	fresh.catalog, fresh.plans = cat, otter.Must(&otter.Options[string, *plan]{MaximumSize: maxPlans})
+	s.types.Store(rowjson.New(cat))
+	s.schema.Store(&fresh)
+	if old != nil {
 		s.Forget()
 	}
 }

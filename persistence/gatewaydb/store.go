@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -80,8 +79,8 @@ type Store struct {
 	types   atomic.Pointer[rowjson.Types]
 	schema  atomic.Pointer[schema]
 	loads   singleflight.Group
-	// installing is held while a schema takes the place of another.
-	installing sync.Mutex
+	// reading has one while the schema is read.
+	reading chan struct{}
 	// database has the stamps of the tables, nil without a cache; scope names the
 	// database, and who uses it, among all that may meet in a cache.
 	database *cache.Database
@@ -91,7 +90,7 @@ type Store struct {
 
 // Open connects to a database and reads its schema.
 func Open(ctx context.Context, uri string, options Options) (*Store, error) {
-	s := &Store{options: options.withDefaults(), follower: newFollower(ctx, uri)}
+	s := &Store{options: options.withDefaults(), follower: newFollower(ctx, uri), reading: make(chan struct{}, 1)}
 	s.types.Store(rowjson.Builtin())
 	config, err := pgxpool.ParseConfig(uri)
 	if err != nil {
