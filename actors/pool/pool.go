@@ -173,9 +173,10 @@ func (p *Pool) Catalog(ctx context.Context) (*catalog.Catalog, error) {
 	return admitted(ctx, p, func(store *gatewaydb.Store) (*catalog.Catalog, error) { return store.Current(), nil })
 }
 
-// Changed reads the client's schema, which the caller has just changed.
-func (p *Pool) Changed(ctx context.Context) error {
-	_, err := with(ctx, p, func(_ *Pool, store *gatewaydb.Store) (struct{}, error) { return struct{}{}, store.Changed(ctx) })
+// Changed takes up a change of the client's schema, which the caller has made after a
+// moment.
+func (p *Pool) Changed(ctx context.Context, since time.Time) error {
+	_, err := with(ctx, p, func(_ *Pool, store *gatewaydb.Store) (struct{}, error) { return struct{}{}, store.Changed(ctx, since) })
 	return err
 }
 

@@ -3,6 +3,7 @@ package management
 import (
 	"context"
 	"strings"
+	"time"
 
 	"athena/actors/pool"
 	"athena/http/route"
@@ -56,6 +57,7 @@ const pseudoType = 'p'
 // change notes a change, makes it and tells everybody. What is wrong with it
 // already is noted, too.
 func (a API) change(ctx context.Context, p *pool.Pool, c *ddl.Change, wrong error) (reply, error) {
+	began := time.Now()
 	id, err := a.Audit.Begin(ctx, actor(route.CallOf(ctx)), c)
 	if err != nil {
 		if wrong != nil { // the fault that the caller can mend
@@ -73,7 +75,7 @@ func (a API) change(ctx context.Context, p *pool.Pool, c *ddl.Change, wrong erro
 		a.note(ctx, "refusal not noted in the audit log", a.Audit.Fail(ctx, id, wrong))
 		return reply{}, wrong
 	}
-	a.spread(ctx, p)
+	a.spread(ctx, p, began)
 	return wire.OK(done[c.Operation], wire.SchemaChange{
 		Operation: c.Operation, ObjectType: c.Object, SchemaName: c.Schema, ObjectName: c.Name, Statements: c.Statements, AuditID: id.String(),
 	}), nil
@@ -91,9 +93,9 @@ func (a API) apply(ctx context.Context, c *ddl.Change, id uuid.UUID) error {
 
 // spread has this node and all others forget the schema as it was. The change is
 // made: what fails here costs freshness for some seconds, not the answer.
-func (a API) spread(ctx context.Context, p *pool.Pool) {
+func (a API) spread(ctx context.Context, p *pool.Pool, began time.Time) {
 	ctx = context.WithoutCancel(ctx)
-	a.note(ctx, "changed schema not read again", p.Changed(ctx))
+	a.note(ctx, "changed schema not read again", p.Changed(ctx, began))
 	a.note(ctx, "changed schema not announced", a.Audit.Announce(ctx, p.Client()))
 }
 

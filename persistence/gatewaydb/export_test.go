@@ -15,7 +15,7 @@ func (s *Store) Check(ctx context.Context) error { return s.check(ctx) }
 
 // Learn takes up objects as a store does that was told of them.
 func (s *Store) Learn(ctx context.Context, changed catalog.Objects) error {
-	return s.learn(ctx, news{objects: changed})
+	return s.learn(ctx, news{changed: true, objects: changed})
 }
 
 // Age makes the schema older than the pause after a miss.

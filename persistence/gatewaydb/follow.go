@@ -3,7 +3,9 @@ package gatewaydb
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
+	"time"
 
 	"athena/persistence/catalog"
 	"athena/persistence/notify"
@@ -20,8 +22,11 @@ type follower struct {
 
 	mu        sync.Mutex
 	begun     bool
+	connected bool
 	news      news
-	arrived   chan struct{} // has one when there may be news
+	last      time.Time                // when it was last told of a change
+	marks     map[string]chan struct{} // closed when what was told before is taken up
+	arrived   chan struct{}            // has one when there may be news
 	listening sync.WaitGroup
 }
 
@@ -29,12 +34,13 @@ type follower struct {
 // anything may have changed.
 type news struct {
 	any     bool
-	heard   bool
+	changed bool
 	objects catalog.Objects
+	marks   []string
 }
 
 func newFollower(ctx context.Context, uri string) *follower {
-	f := &follower{uri: uri, arrived: make(chan struct{}, 1)}
+	f := &follower{uri: uri, arrived: make(chan struct{}, 1), marks: map[string]chan struct{}{}}
 	f.life, f.end = context.WithCancel(context.WithoutCancel(ctx))
 	return f
 }
@@ -66,7 +72,7 @@ func (s *Store) follow(ctx context.Context) error {
 	f.begun = true
 	f.listening.Go(func() {
 		notify.Listen(f.life, func() (string, error) { return f.uri, nil }, s.options.Log,
-			notify.Subscription{Channel: schemaChannel, Changed: f.hear})
+			notify.Subscription{Channel: schemaChannel, Changed: f.hear, Lost: f.lost})
 	})
 	f.listening.Go(func() { s.heed(f.life) })
 	return nil
@@ -80,18 +86,32 @@ func (s *Store) tells(ctx context.Context) (tells bool, err error) {
 	return tells, nil
 }
 
-// hear adds to the news what the database told.
+// hear adds to the news what the database told, or that a mark has come back.
 func (f *follower) hear(told string) {
-	objects, ok := catalog.ParseObjects(told)
 	f.mu.Lock()
-	f.news.heard = true
-	f.news.any = f.news.any || !ok
-	f.news.objects.Add(objects)
-	f.mu.Unlock()
+	defer f.mu.Unlock()
+	if strings.HasPrefix(told, markSign) {
+		if f.marks[told] == nil {
+			return // another process waits for it
+		}
+		f.news.marks = append(f.news.marks, told)
+	} else {
+		objects, ok := catalog.ParseObjects(told)
+		f.connected, f.last, f.news.changed = true, time.Now(), true
+		f.news.any = f.news.any || !ok
+		f.news.objects.Add(objects)
+	}
 	select {
 	case f.arrived <- struct{}{}:
 	default: // they are going to be looked at anyway
 	}
+}
+
+// lost notes that nothing is heard until the connection is back.
+func (f *follower) lost() {
+	f.mu.Lock()
+	f.connected = false
+	f.mu.Unlock()
 }
 
 func (f *follower) take() news {
@@ -111,31 +131,40 @@ func (s *Store) heed(ctx context.Context) {
 		case <-s.follower.arrived:
 		}
 		n := s.follower.take()
-		if !n.heard {
+		if err := s.learn(ctx, n); err != nil {
+			if ctx.Err() == nil {
+				s.stale(err)
+			}
 			continue
 		}
-		err := s.learn(ctx, n)
-		if err != nil && !n.any && ctx.Err() == nil { // what changed would be forgotten
-			s.stale(err)
-			err = s.Changed(ctx)
-		}
-		if err != nil && ctx.Err() == nil {
-			s.stale(err)
-		}
+		s.follower.reached(n.marks)
 	}
 }
 
-// learn takes up news: it reads what has changed, and everything where that is not known.
+// learn takes up news: it reads what has changed, and everything where that is not known
+// or cannot be read alone.
 func (s *Store) learn(ctx context.Context, n news) error {
-	if n.any {
-		return s.Changed(ctx)
+	if !n.changed {
+		return nil
 	}
+	if !n.any {
+		err := s.update(ctx, n.objects)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		s.stale(err)
+	}
+	return s.renew(ctx)
+}
+
+// update reads objects that have changed.
+func (s *Store) update(ctx context.Context, changed catalog.Objects) error {
 	defer s.changed(nil, nil)
 	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
 	defer cancel()
 	return s.alone(ctx, func() error {
 		old := s.schema.Load()
-		cat, err := catalog.Update(ctx, s.pool, old.catalog, n.objects)
+		cat, err := catalog.Update(ctx, s.pool, old.catalog, changed)
 		if err != nil {
 			return fmt.Errorf("read what has changed of the schema: %w", err)
 		}

@@ -4,3 +4,6 @@ SELECT EXISTS (
        SELECT FROM pg_event_trigger
         WHERE evtname = 'athena_schema_changed'
           AND evtenabled <> 'D');
+-- name: mark
+-- Tells something on a channel.
+SELECT pg_notify($1, $2);

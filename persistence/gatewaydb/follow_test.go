@@ -91,9 +91,22 @@ func TestOneObjectIsRead(t *testing.T) {
 	}, time.Minute, 10*time.Millisecond, "the server counts the change")
 	require.NoError(t, store.Check(t.Context()))
 	require.Equal(t, whole, store.Wholes(), "what was told explains what is counted")
+	own := func(table string) {
+		result, err := store.Query(t.Context(), gatewaydb.Raw{SQL: "CREATE TABLE public." + table + " (id int)"})
+		require.NoError(t, err)
+		result.Release()
+		require.True(t, has(table)(), "the requests after it see it")
+	}
+	own("own")
+	require.Equal(t, whole, store.Wholes(), "so is what this process changes")
 	permitted, err = migrate.Watch(t.Context(), uri, false)
 	require.NoError(t, err)
 	require.True(t, permitted)
+	own("untold")
+	require.True(t, store.Wholes().After(whole), "what is not told is found by reading all")
+	whole = store.Wholes()
+	dbtest.Exec(t, uri, "CREATE TABLE public.outside (id int)")
 	require.NoError(t, store.Check(t.Context()))
+	require.Eventually(t, func() bool { return store.Check(t.Context()) == nil && has("outside")() }, time.Minute, 10*time.Millisecond)
 	require.True(t, store.Wholes().After(whole), "a database that tells no more is read")
 }

@@ -44,6 +44,7 @@ func (s *Store) Query(ctx context.Context, raw Raw) (Result, error) {
 		}
 		return result, err
 	}
+	began := time.Now()
 	result, err := s.runRaw(ctx, raw)
 	s.wroteRaw(err, &raw)
 	if err != nil {
@@ -51,7 +52,7 @@ func (s *Store) Query(ctx context.Context, raw Raw) (Result, error) {
 	}
 	// The connection is free again: reading the schema needs one, too.
 	if changesSchema(raw.SQL, result.Tag) {
-		if err := s.altered(ctx); err != nil {
+		if err := s.altered(ctx, began); err != nil {
 			result.Release()
 			return Result{}, err
 		}
@@ -61,9 +62,9 @@ func (s *Store) Query(ctx context.Context, raw Raw) (Result, error) {
 
 // altered reads a schema that this process has changed, and tells the others. What
 // is done is done: where they cannot be told, they find out by themselves later.
-func (s *Store) altered(ctx context.Context) error {
+func (s *Store) altered(ctx context.Context, since time.Time) error {
 	s.announce(ctx)
-	return s.Changed(ctx)
+	return s.Changed(ctx, since)
 }
 
 // announce tells other processes that the schema was changed.

@@ -164,9 +164,18 @@ func (s *Store) current() *schema {
 	return now
 }
 
-// Changed reads a schema that has just changed; what began to be read before does
-// not count.
-func (s *Store) Changed(ctx context.Context) error {
+// Changed takes up a change of the schema that was made after a moment: what the
+// database tells of it is read, and everything where it does not tell.
+func (s *Store) Changed(ctx context.Context, since time.Time) error {
+	if s.told(ctx, since) {
+		return nil
+	}
+	return s.renew(ctx)
+}
+
+// renew reads a schema that has just changed; what began to be read before does not
+// count.
+func (s *Store) renew(ctx context.Context) error {
 	s.loads.Forget("schema")
 	defer s.changed(nil, nil)
 	return s.Refresh(ctx)
@@ -175,8 +184,14 @@ func (s *Store) Changed(ctx context.Context) error {
 // Reread has a schema that has just changed read in the background; the old one
 // serves meanwhile.
 func (s *Store) Reread() {
+	since := time.Now().Add(-ownChange)
 	s.loads.Forget("schema")
-	s.reread()
+	s.again(func(ctx context.Context) error {
+		if s.told(ctx, since) {
+			return nil
+		}
+		return s.load(ctx)
+	})
 }
 
 // reread has the schema read behind the callers' backs.
