@@ -16,6 +16,10 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
+// OwnSchemas are what Athena keeps of its own in a client's database. No caller changes
+// what is in them by a name that leaves the schema out.
+var OwnSchemas = []string{"athena", "billing"}
+
 // DB runs statements: a pool, a connection or a transaction.
 type DB interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)

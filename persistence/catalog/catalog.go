@@ -250,6 +250,16 @@ func (c *Catalog) Resolve(searchPath []string, name string) (*Relation, bool) {
 	return nil, false
 }
 
+// Named are the relations of a name in whatever schema.
+func (c *Catalog) Named(name string) (all []*Relation) {
+	for schema := range c.bySchema {
+		if r, ok := c.Table(schema, name); ok {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
 // Relations are the relations of a schema, by name.
 func (c *Catalog) Relations(schema string) []*Relation { return c.bySchema.all[schema] }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"athena/persistence"
 )
 
 // dependencies are what rows of a relation depend on, and what writing them does,
@@ -108,9 +110,5 @@ func (c *Catalog) walk(id uint32, ids *[]uint32, next func(*Relation, dependenci
 
 // internal reports whether a schema's rows change by other ways than requests.
 func internal(schema string) bool {
-	switch schema {
-	case "pg_catalog", "information_schema", "athena", "billing":
-		return true
-	}
-	return false
+	return schema == "pg_catalog" || schema == "information_schema" || slices.Contains(persistence.OwnSchemas, schema)
 }

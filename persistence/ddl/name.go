@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"athena/persistence"
 	"athena/persistence/sqltext"
 	"athena/wire"
 
@@ -13,9 +14,6 @@ import (
 
 // maxName is the length in bytes after which PostgreSQL would cut a name off.
 const maxName = 63
-
-// ownSchemas hold what belongs to PostgreSQL and to Athena.
-var ownSchemas = []string{"information_schema", "athena", "billing"}
 
 // systemColumns are in every table.
 var systemColumns = []string{"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
@@ -34,8 +32,9 @@ func checkSchema(name string) (string, error) {
 	return name, nil
 }
 
+// ownSchema reports whether a schema belongs to PostgreSQL or to Athena.
 func ownSchema(name string) bool {
-	return strings.HasPrefix(name, "pg_") || slices.Contains(ownSchemas, name)
+	return strings.HasPrefix(name, "pg_") || name == "information_schema" || slices.Contains(persistence.OwnSchemas, name)
 }
 
 // checkName refuses what PostgreSQL cannot take as a name, or would change.

@@ -226,34 +226,44 @@ func (s *Store) rawTargets(raw *Raw) (ids []uint32, known bool) {
 	if !effects.Known || slices.ContainsFunc(effects.Functions, cat.Impure) {
 		return nil, false
 	}
-	path := []string{"public"}
-	if raw.Schema != "" {
-		path = []string{raw.Schema, "public"}
-	}
 	for _, name := range effects.Reads { // one that is not there is a query's own
-		if r, ok := relation(cat, path, name); ok && r.Kind == catalog.View {
+		for _, r := range meant(cat, raw.Schema, name) {
+			if r.Kind != catalog.View {
+				continue
+			}
 			if _, known := cat.Sources(r); !known {
 				return nil, false
 			}
 		}
 	}
 	for _, name := range effects.Writes {
-		r, ok := relation(cat, path, name)
-		if !ok {
+		relations := meant(cat, raw.Schema, name)
+		if len(relations) == 0 {
 			return nil, false
 		}
-		more, known := cat.Targets(r)
-		if !known {
-			return nil, false
+		for _, r := range relations {
+			more, known := cat.Targets(r)
+			if !known {
+				return nil, false
+			}
+			ids = append(ids, more...)
 		}
-		ids = append(ids, more...)
 	}
 	return ids, true
 }
 
-func relation(cat *catalog.Catalog, path []string, name pgparse.Relation) (*catalog.Relation, bool) {
-	if name.Schema != "" {
-		return cat.Table(name.Schema, name.Name)
+// meant are the relations that a name may mean. Where the caller said no schema, it is
+// the database that has the search path, and any relation of the name may be it.
+func meant(cat *catalog.Catalog, schema string, name pgparse.Relation) []*catalog.Relation {
+	if name.Schema == "" && schema == "" {
+		return cat.Named(name.Name)
 	}
-	return cat.Resolve(path, name.Name)
+	path := []string{schema, "public"}
+	if name.Schema != "" {
+		path = []string{name.Schema}
+	}
+	if r, ok := cat.Resolve(path, name.Name); ok {
+		return []*catalog.Relation{r}
+	}
+	return nil
 }

@@ -18,16 +18,28 @@ type keeper struct{ *world }
 
 func newKeeper(t *testing.T) *keeper {
 	t.Helper()
+	return &keeper{newWorld(t, keeping(t))}
+}
+
+// keeping has a store keep its answers.
+func keeping(t *testing.T) gatewaydb.Options {
+	t.Helper()
 	c, err := cache.New(cache.Options{})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
-	return &keeper{newWorld(t, gatewaydb.Options{Cache: c, Client: "acme"})}
+	return gatewaydb.Options{Cache: c, Client: "acme"}
 }
 
 // outcome reads the things and says how.
 func (k *keeper) outcome() string {
 	k.t.Helper()
-	st, err := k.Prepare(k.t.Context(), &sqltext.Read{From: sqltext.Name{Schema: "public", Table: "things"}}, public, nil)
+	return k.outcomeIn("public")
+}
+
+// outcomeIn reads the things of a schema.
+func (k *keeper) outcomeIn(schema string) string {
+	k.t.Helper()
+	st, err := k.Prepare(k.t.Context(), &sqltext.Read{From: sqltext.Name{Schema: schema, Table: "things"}}, public, nil)
 	require.NoError(k.t, err)
 	require.True(k.t, st.Keepable())
 	look := cache.Lookup{TTL: time.Hour}

@@ -97,6 +97,9 @@ func Open(ctx context.Context, uri string, options Options) (*Store, error) {
 		return nil, errors.New("the database address cannot be parsed") // the cause may repeat the password
 	}
 	s.configure(config)
+	if err := guardPath(ctx, config); err != nil {
+		return nil, persistence.Explain(err)
+	}
 	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("open pool: %w", err)
 	}

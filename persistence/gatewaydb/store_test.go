@@ -34,7 +34,11 @@ const tables = `CREATE TABLE things (id int PRIMARY KEY, name text);
 
 func newWorld(t *testing.T, options gatewaydb.Options) *world {
 	t.Helper()
-	uri := dbtest.New(t, tables)
+	return newWorldAt(t, dbtest.New(t, tables), options)
+}
+
+func newWorldAt(t *testing.T, uri string, options gatewaydb.Options) *world {
+	t.Helper()
 	options.PoolSize, options.Lanes = 4, 1
 	store, err := gatewaydb.Open(t.Context(), uri, options)
 	require.NoError(t, err)
