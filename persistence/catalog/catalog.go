@@ -252,7 +252,7 @@ func (c *Catalog) Resolve(searchPath []string, name string) (*Relation, bool) {
 
 // Named are the relations of a name in whatever schema.
 func (c *Catalog) Named(name string) (all []*Relation) {
-	for schema := range c.bySchema {
+	for schema := range c.bySchema.all {
 		if r, ok := c.Table(schema, name); ok {
 			all = append(all, r)
 		}
