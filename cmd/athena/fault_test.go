@@ -129,6 +129,7 @@ func heal(_ *testing.T, l *line) { l.become(fault{}) }
 func TestFaultsOfDatabases(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t, "ATHENA_API_REQUEST_TIMEOUT=1s")
+	f.becomes(t, 200, "POST", "/gateway/query", `{"query":"SELECT 1"}`, "X-Athena-Client: demo", f.key)
 	for name, l := range map[string]*line{"control": f.control, "tenant": f.tenant} {
 		for _, fault := range faults {
 			fault.begin(l)

@@ -51,7 +51,7 @@ func (a API) Routes() route.Table {
 
 func (a API) tableRoutes() route.Table {
 	return route.Table{
-		{Method: "GET", Path: "/management/capabilities", Access: route.Management, Right: read, Tag: tag, Do: route.JSON(a.capabilities),
+		{Method: "GET", Path: "/management/capabilities", Access: route.Management, Right: read, Static: true, Tag: tag, Do: route.JSON(a.capabilities), Fails: []int{503},
 			Summary: "Tell what can be managed, and which right each operation needs"},
 		{Method: "POST", Path: "/management/tables", Access: route.Management, Right: writeTables, Tag: tag, Do: typed(a, ddl.CreateTable), Status: 201, Fails: []int{409},
 			Summary: "Create a table", Notes: expressionNote},
@@ -96,7 +96,7 @@ func (a API) capabilities(ctx context.Context, _ *wire.DescribeManagement) (wire
 		Backend: "postgresql", AllowedColumnDataTypes: ddl.DataTypes, AllowedIndexMethods: ddl.IndexMethods, AllowedExtensions: ddl.Extensions,
 	}
 	// A client that nobody knows has no capabilities.
-	if _, err := a.Clients.Get(ctx, route.CallOf(ctx).Caller.Client); err != nil {
+	if _, err := a.Clients.Target(route.CallOf(ctx).Caller.Client); err != nil {
 		return wire.Success[wire.ManagementCapabilities]{}, err
 	}
 	for _, r := range a.Routes() {

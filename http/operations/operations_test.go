@@ -56,6 +56,6 @@ func TestMistakesOfOurs(t *testing.T) {
 // known are operations that answer from what the process knows of a client, or a store that does not fail without that of the keys; where these
 // cannot be reached, that is told as such.
 var known = []string{
-	"GET /schema", "GET /management/capabilities", "GET /admin/clients/{client_name}/table-row-estimates",
+	"GET /schema", "GET /admin/clients/{client_name}/table-row-estimates",
 	"GET /gateway/deferred/{request_id}", "POST /gateway/deferred/{request_id}/requeue",
 }

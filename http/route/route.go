@@ -140,8 +140,8 @@ func (r *Route) Failures() []int {
 	if r.Access == Gateway || r.Access == MaybeGateway || r.Access == Session || r.Access == Management || r.Access == Alias {
 		fails = append(fails, 400, 403)
 	}
-	if r.Access == Gateway || r.Access == Session || r.Access == Management || r.Access == Alias {
-		fails = append(fails, 429)
+	if !r.Static && (r.Access == Gateway || r.Access == Session || r.Access == Management || r.Access == Alias) {
+		fails = append(fails, 429) // it is the clients' databases that are not to have too much to do
 	}
 	if r.Do.reads() {
 		fails = append(fails, 400)
