@@ -73,13 +73,28 @@ func Explain(err error) error {
 }
 
 // explainOwn is Explain for a statement of the server's own: where that does not fit the
-// schema, no caller is at fault.
-func explainOwn(err error) error {
+// schema, no caller is at fault, and nor is one for what others do at the same time, save
+// where whoever runs the transaction decides about that.
+func explainOwn(db DB, err error) error {
+	if _, inside := db.(Tx); !inside && Contended(err) {
+		return ExplainRead(err)
+	}
 	if state := SQLState(err); strings.HasPrefix(state, "42") && sqlstates[state] != wire.RolePermission {
 		if _, ok := wire.AsProblem(err); !ok {
 			return wire.Fail(wire.Internal, "a table that the server keeps is not there, or of another version").
 				WithHint("an operator runs athena migrate, for a client's database with --client").Because(err)
 		}
+	}
+	return Explain(err)
+}
+
+// ExplainRead is Explain for a statement that changes nothing: what others do at the same
+// time is not for its caller to solve.
+func ExplainRead(err error) error {
+	if Contended(err) {
+		p := wire.Fail(wire.BackendUnavailable, "a temporary conflict with concurrent changes kept the database from doing this").After(time.Second).Because(err)
+		p.SQLState = SQLState(err)
+		return p
 	}
 	return Explain(err)
 }
@@ -148,11 +163,4 @@ func Disconnected(err error) bool {
 func connecting(err error) bool {
 	var connect *pgconn.ConnectError
 	return errors.As(err, &connect)
-}
-
-// Undone reports whether the database undid a statement or transaction for a
-// conflict with others, so that running it again is safe and may well succeed.
-func Undone(err error) bool {
-	var refused *pgconn.PgError
-	return errors.As(err, &refused) && (refused.Code == "40001" || refused.Code == "40P01")
 }

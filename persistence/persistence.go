@@ -84,20 +84,37 @@ func (s Statements) Get(name string) string {
 	return text
 }
 
+// attempts is how often a statement is run that the database undoes.
+const attempts = 3
+
+// again runs a statement again that the database undid. Inside of a transaction it
+// cannot be: the transaction is undone as a whole.
+func again[T any](ctx context.Context, db DB, do func() (T, error)) (T, error) {
+	_, inside := db.(Tx)
+	for attempt := 1; ; attempt++ {
+		out, err := do()
+		if attempt == attempts || inside || !Undone(err) || ctx.Err() != nil {
+			return out, err
+		}
+	}
+}
+
 // One reads the single row of a statement into a struct by its `db` tags. Where
 // there is none, the problem says that no such thing was found.
 func One[T any](ctx context.Context, db DB, thing, sql string, args ...any) (T, error) {
 	var none T
-	rows, err := db.Query(ctx, sql, args...)
-	if err != nil {
-		return none, explainOwn(err)
-	}
-	row, err := pgx.CollectExactlyOneRow(rows, scan[T])
+	row, err := again(ctx, db, func() (T, error) {
+		rows, err := db.Query(ctx, sql, args...)
+		if err != nil {
+			return none, err
+		}
+		return pgx.CollectExactlyOneRow(rows, scan[T])
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return none, wire.Fail(wire.NotFound, "%s was not found", thing)
 	}
 	if err != nil {
-		return none, explainOwn(fmt.Errorf("read %s: %w", thing, err))
+		return none, explainOwn(db, fmt.Errorf("read %s: %w", thing, err))
 	}
 	return row, nil
 }
@@ -105,13 +122,15 @@ func One[T any](ctx context.Context, db DB, thing, sql string, args ...any) (T, 
 // All reads every row of a statement into structs by their `db` tags. The answer
 // is never nil, so that it is written as an array.
 func All[T any](ctx context.Context, db DB, sql string, args ...any) ([]T, error) {
-	rows, err := db.Query(ctx, sql, args...)
+	list, err := again(ctx, db, func() ([]T, error) {
+		rows, err := db.Query(ctx, sql, args...)
+		if err != nil {
+			return nil, err
+		}
+		return pgx.AppendRows([]T{}, rows, scan[T])
+	})
 	if err != nil {
-		return nil, explainOwn(err)
-	}
-	list, err := pgx.AppendRows([]T{}, rows, scan[T])
-	if err != nil {
-		return nil, explainOwn(err)
+		return nil, explainOwn(db, err)
 	}
 	return list, nil
 }
@@ -120,7 +139,7 @@ func All[T any](ctx context.Context, db DB, sql string, args ...any) ([]T, error
 func Exec(ctx context.Context, db DB, sql string, args ...any) (int64, error) {
 	tag, err := db.Exec(ctx, sql, args...)
 	if err != nil {
-		return 0, explainOwn(err)
+		return 0, explainOwn(db, err)
 	}
 	return tag.RowsAffected(), nil
 }

@@ -48,7 +48,7 @@ func newPool(client string, t *tenancy, successor func(context.Context) (*Pool, 
 // opposed to having refused or being busy.
 func unreachable(err error) bool {
 	if problem, ok := wire.AsProblem(err); ok {
-		return problem.Code == wire.BackendUnavailable
+		return problem.Code == wire.BackendUnavailable && !persistence.Contended(err)
 	}
 	return err != nil && persistence.Disconnected(err)
 }

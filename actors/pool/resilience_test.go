@@ -68,6 +68,20 @@ func TestCircuitOfAClient(t *testing.T) {
 	require.Equal(t, float64(600), problem(t, err).RetryAfter.Seconds(), "and it stays open")
 }
 
+// TestConflictsDoNotOpenTheCircuit: a database that undoes a read is there.
+func TestConflictsDoNotOpenTheCircuit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, pool.Config{}, pool.Target{
+		Name: "a", URI: holder(t, "kept"), Config: resilient(wire.ResilienceConfig{CircuitFailures: number(1), CircuitOpenMS: number(600_000)}),
+	})
+	p, err := w.Get(t.Context(), "a")
+	require.NoError(t, err)
+	_, err = p.Query(t.Context(), gatewaydb.Raw{SQL: "DO $$ BEGIN RAISE serialization_failure; END $$", ReadOnly: true})
+	require.Equal(t, wire.BackendUnavailable, problem(t, err).Code)
+	require.Equal(t, "closed", w.Stats()[0].Circuit)
+	w.word("a")
+}
+
 // TestReadsAreRetried cuts the only lane under a read that waits in the database.
 func TestReadsAreRetried(t *testing.T) {
 	t.Parallel()

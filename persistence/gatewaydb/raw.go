@@ -46,9 +46,12 @@ func (s *Store) Query(ctx context.Context, raw Raw) (Result, error) {
 	}
 	began := time.Now()
 	result, err := s.runRaw(ctx, raw)
+	for attempt := 1; attempt < attempts && raw.ReadOnly && persistence.Undone(err); attempt++ {
+		result, err = s.runRaw(ctx, raw)
+	}
 	s.wroteRaw(err, &raw)
 	if err != nil {
-		return Result{}, explainRaw(err)
+		return Result{}, explainRaw(err, raw.ReadOnly)
 	}
 	// The connection is free again: reading the schema needs one, too.
 	if changesSchema(raw.SQL, result.Tag) {
@@ -229,8 +232,8 @@ func changesSchema(sql string, tag pgconn.CommandTag) bool {
 
 // explainRaw explains a refusal of a caller's own SQL; where it stands in the text
 // helps.
-func explainRaw(err error) error {
-	explained := persistence.Explain(err)
+func explainRaw(err error, read bool) error {
+	explained := explainAs(err, read)
 	var refused *pgconn.PgError
 	p, ok := wire.AsProblem(explained)
 	if !ok || !errors.As(err, &refused) {

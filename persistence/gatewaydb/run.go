@@ -98,10 +98,13 @@ func (s *Store) recompile(ctx context.Context, st *Statement) *Statement {
 func (s *Store) run(ctx context.Context, st *Statement) (Result, error) {
 	if !st.write && st.mode.Zone == "" && st.format == rowjson.JSONArray && st.slow.Load() < slowLimit {
 		result, err := s.runLane(ctx, st)
-		if !tooMuchForLane(ctx, err) || ((st.readOnly || st.harmless) && persistence.SQLState(err) == "25006") {
+		switch {
+		case persistence.Undone(err) && ctx.Err() == nil:
+		case !tooMuchForLane(ctx, err) || ((st.readOnly || st.harmless) && persistence.SQLState(err) == "25006"):
 			return result, err
+		default:
+			st.slow.Add(1)
 		}
-		st.slow.Add(1)
 	}
 	st.pooled = true
 	result, err := s.runPooled(ctx, st)
@@ -226,7 +229,7 @@ func (st *Statement) explain(err error) error {
 	if err == nil {
 		return nil
 	}
-	explained := persistence.Explain(err)
+	explained := explainAs(err, !st.write)
 	var refused *pgconn.PgError
 	p, ok := wire.AsProblem(explained)
 	if !ok || !errors.As(err, &refused) || p.Field != "" {
@@ -239,6 +242,14 @@ func (st *Statement) explain(err error) error {
 	}
 	p.Field = st.blamed(refused)
 	return p
+}
+
+// explainAs explains a refusal of a statement that only reads, or of one that may write.
+func explainAs(err error, read bool) error {
+	if read {
+		return persistence.ExplainRead(err)
+	}
+	return persistence.Explain(err)
 }
 
 // blamed finds the columns of the statement's own table that a refusal is about.
