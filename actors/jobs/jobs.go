@@ -14,6 +14,8 @@ import (
 
 	"athena/actors"
 	"athena/wire"
+
+	"github.com/google/uuid"
 )
 
 // Job is something to do again and again.
@@ -35,10 +37,11 @@ const defaultTimeout = 5 * time.Minute
 // Register keeps who does a job that the nodes do together, and how it went.
 type Register interface {
 	// Claim reports whether this process may begin a run that was last begun at
-	// least every ago; the claim ends after lease.
-	Claim(ctx context.Context, job string, every, lease time.Duration) (bool, error)
-	// Finish gives the claim back; failure is empty where all went well.
-	Finish(ctx context.Context, job, failure string) error
+	// least every ago; the claim ends after lease. The id is new for each claim.
+	Claim(ctx context.Context, job string, id uuid.UUID, every, lease time.Duration) (bool, error)
+	// Finish gives the claim with the id back, if it is held, and nobody else's;
+	// failure is empty where all went well.
+	Finish(ctx context.Context, job string, id uuid.UUID, failure string) error
 }
 
 // Jobs are the jobs of this process.

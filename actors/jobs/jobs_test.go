@@ -13,32 +13,53 @@ import (
 	"athena/actors/jobs"
 	"athena/wire"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 )
 
 // register lets in whoever comes first.
 type register struct {
 	mu       sync.Mutex
-	busy     bool
+	holder   uuid.UUID
+	away     int // how many more questions it leaves without an answer
+	lost     int // how many more claims it makes without saying so
 	finished []string
 }
 
-func (r *register) Claim(context.Context, string, time.Duration, time.Duration) (bool, error) {
+func (r *register) Claim(_ context.Context, _ string, id uuid.UUID, _, _ time.Duration) (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.busy {
+	if r.holder != uuid.Nil {
 		return false, nil
 	}
-	r.busy = true
+	r.holder = id
+	if r.lost > 0 {
+		r.lost--
+		return false, errAway
+	}
 	return true, nil
 }
 
-func (r *register) Finish(_ context.Context, _, failure string) error {
+func (r *register) Finish(_ context.Context, _ string, id uuid.UUID, failure string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.busy = false
-	r.finished = append(r.finished, failure)
+	if r.away > 0 {
+		r.away--
+		return errAway
+	}
+	if r.holder == id {
+		r.holder = uuid.Nil
+		r.finished = append(r.finished, failure)
+	}
 	return nil
+}
+
+var errAway = errors.New("the register is out of reach")
+
+func (r *register) leave(away, lost int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.away, r.lost = away, lost
 }
 
 func system(t *testing.T) *actors.System {
@@ -121,6 +142,27 @@ func TestFailuresAreReportedAndFollowedByTheNextRun(t *testing.T) {
 	require.Equal(t, "no luck", r.finished[1])
 	require.Contains(t, r.finished[2], "worse")
 	require.Equal(t, "", r.finished[3])
+}
+
+// TestAClaimIsGivenBackLater: nobody waits for the lease of a claim that could not be
+// given back at once, nor of one that nobody knows was made.
+func TestAClaimIsGivenBackLater(t *testing.T) {
+	t.Parallel()
+	r := &register{}
+	runs := atomic.Int64{}
+	j := start(t, r, jobs.Job{Name: "a", Every: time.Hour, Together: true, Do: func(context.Context) error {
+		runs.Add(1)
+		return nil
+	}})
+	require.NoError(t, j.Run(t.Context(), "a"))
+	before := runs.Load()
+	r.leave(3, 0)
+	require.ErrorIs(t, j.Run(t.Context(), "a"), errAway, "done, and not reported")
+	require.NoError(t, j.Run(t.Context(), "a"))
+	r.leave(2, 1)
+	require.ErrorIs(t, j.Run(t.Context(), "a"), errAway, "claimed, and not known")
+	require.NoError(t, j.Run(t.Context(), "a"))
+	require.Equal(t, before+3, runs.Load())
 }
 
 func TestARunWaitsForTheOtherNode(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"athena/actors"
 
 	"github.com/asynkron/protoactor-go/actor"
+	"github.com/google/uuid"
 )
 
 // Messages of a worker.
@@ -126,10 +127,13 @@ func (w *worker) claimed(ctx context.Context, asked bool) error {
 	if asked {
 		every = 0
 	}
+	id := uuid.New()
 	for {
-		mine, err := w.jobs.register.Claim(ctx, w.job.Name, every, w.job.Timeout)
+		mine, err := w.jobs.register.Claim(ctx, w.job.Name, id, every, w.job.Timeout)
 		if err != nil {
-			return fmt.Errorf("claim: %w", err)
+			err = fmt.Errorf("claim: %w", err)
+			w.release(ctx, id, err) // it may have been made without our knowing
+			return err
 		}
 		if mine {
 			break
@@ -144,24 +148,48 @@ func (w *worker) claimed(ctx context.Context, asked bool) error {
 		}
 	}
 	err := w.do(ctx)
-	return errors.Join(err, w.report(ctx, err))
+	return errors.Join(err, w.report(ctx, id, err))
 }
 
-// poll is how often a run that was asked for looks whether the other is done.
+// poll is how often a run that was asked for looks whether the other is done, and how
+// often a claim is offered to a register that is away.
 const poll = 100 * time.Millisecond
 
 // report gives the claim back, after a shutdown too.
-func (w *worker) report(ctx context.Context, err error) error {
-	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	failure := ""
-	if err != nil {
-		failure = err.Error()
-	}
-	if err := w.jobs.register.Finish(bound, w.job.Name, failure); err != nil {
+func (w *worker) report(ctx context.Context, id uuid.UUID, outcome error) error {
+	if err := w.giveBack(context.WithoutCancel(ctx), id, outcome); err != nil {
+		w.release(ctx, id, outcome)
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil
+}
+
+func (w *worker) giveBack(ctx context.Context, id uuid.UUID, outcome error) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	failure := ""
+	if outcome != nil {
+		failure = outcome.Error()
+	}
+	return w.jobs.register.Finish(ctx, w.job.Name, id, failure)
+}
+
+// release gives a claim back as soon as the register can be reached, so that nobody
+// waits for the end of its lease, which is no earlier than that of ctx. By then the job
+// may have been claimed again, here or elsewhere: the id keeps that claim from harm.
+func (w *worker) release(ctx context.Context, id uuid.UUID, outcome error) {
+	end, _ := ctx.Deadline()
+	w.jobs.late.Go(func() {
+		ctx, cancel := context.WithDeadline(w.jobs.base, end)
+		defer cancel()
+		for w.giveBack(ctx, id, outcome) != nil {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(poll):
+			}
+		}
+	})
 }
 
 // do never panics: outside of the mailbox that would end the whole process.

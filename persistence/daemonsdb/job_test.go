@@ -19,23 +19,28 @@ func members(t *testing.T) (one, two daemonsdb.Member) {
 	return daemonsdb.Member{Store: store, ID: uuid.New()}, daemonsdb.Member{Store: store, ID: uuid.New()}
 }
 
-func claims(t *testing.T, m daemonsdb.Member, every, lease time.Duration) bool {
+// claims has a process claim the job, and gives the id of the claim.
+func claims(t *testing.T, m daemonsdb.Member, every, lease time.Duration, mine bool) uuid.UUID {
 	t.Helper()
-	mine, err := m.Claim(t.Context(), "count", every, lease)
+	id := uuid.New()
+	got, err := m.Claim(t.Context(), "count", id, every, lease)
 	require.NoError(t, err)
-	return mine
+	require.Equal(t, mine, got)
+	return id
 }
 
 func TestOneProcessHasAJobAtATime(t *testing.T) {
 	t.Parallel()
 	one, two := members(t)
-	require.True(t, claims(t, one, 0, time.Hour))
-	require.False(t, claims(t, two, 0, time.Hour))
-	require.False(t, claims(t, one, 0, time.Hour), "not even the same process")
-	require.NoError(t, two.Finish(t.Context(), "count", ""), "it gives back nothing of another's")
-	require.False(t, claims(t, two, 0, time.Hour))
-	require.NoError(t, one.Finish(t.Context(), "count", "no luck"))
-	require.True(t, claims(t, two, 0, time.Hour))
+	id := claims(t, one, 0, time.Hour, true)
+	claims(t, two, 0, time.Hour, false)
+	own := claims(t, one, 0, time.Hour, false) // not even the same process
+	require.NoError(t, two.Finish(t.Context(), "count", id, ""), "it gives back nothing of another's")
+	require.NoError(t, one.Finish(t.Context(), "count", own, ""), "nor what was not claimed")
+	claims(t, two, 0, time.Hour, false)
+	require.NoError(t, one.Finish(t.Context(), "count", id, "no luck"))
+	require.NoError(t, one.Finish(t.Context(), "count", id, "again"), "what was given back changes nothing")
+	claims(t, two, 0, time.Hour, true)
 
 	list, err := one.Jobs(t.Context())
 	require.NoError(t, err)
@@ -49,17 +54,21 @@ func TestOneProcessHasAJobAtATime(t *testing.T) {
 func TestAJobIsDoneOnceInEachInterval(t *testing.T) {
 	t.Parallel()
 	one, two := members(t)
-	require.True(t, claims(t, one, time.Hour, time.Hour))
-	require.NoError(t, one.Finish(t.Context(), "count", ""))
-	require.False(t, claims(t, two, time.Hour, time.Hour), "it was begun lately")
-	require.True(t, claims(t, two, 0, time.Hour), "unless it is asked for")
+	id := claims(t, one, time.Hour, time.Hour, true)
+	require.NoError(t, one.Finish(t.Context(), "count", id, ""))
+	claims(t, two, time.Hour, time.Hour, false) // it was begun lately
+	claims(t, two, 0, time.Hour, true)          // unless it is asked for
 }
 
-func TestALostProcessLosesItsClaim(t *testing.T) {
+// TestWhoComesBackLateEndsNobodysClaim: neither another process's nor a newer one of its own.
+func TestWhoComesBackLateEndsNobodysClaim(t *testing.T) {
 	t.Parallel()
 	one, two := members(t)
-	require.True(t, claims(t, one, 0, -time.Second))
-	require.True(t, claims(t, two, 0, time.Hour))
-	require.NoError(t, one.Finish(t.Context(), "count", ""))
-	require.False(t, claims(t, one, 0, time.Hour), "who comes back late ends nobody else's claim")
+	lost := claims(t, one, 0, -time.Second, true)
+	other := claims(t, two, 0, -time.Second, true)
+	require.NoError(t, one.Finish(t.Context(), "count", lost, ""))
+	claims(t, one, 0, time.Hour, true)
+	require.NoError(t, one.Finish(t.Context(), "count", lost, ""))
+	require.NoError(t, two.Finish(t.Context(), "count", other, ""))
+	claims(t, two, 0, time.Hour, false)
 }
