@@ -44,13 +44,13 @@ func (c *Catalog) Whole() map[string]any {
 	}
 	return map[string]any{
 		"version": c.Version, "schemas": c.Schemas, "relations": relations, "ways": ways, "sources": sources, "targets": targets,
-		"listed": listed, "named": slices.Sorted(maps.Keys(c.relations2())), "functions": c.functions.all, "types": c.types,
+		"listed": listed, "found": slices.Sorted(maps.Keys(c.found())), "functions": c.functions.all, "types": c.types,
 		"type names": named, "impure": c.impure, "incoming": c.incoming.all, "depends": c.depends.all, "views": c.views, "view keys": c.viewKeys,
 	}
 }
 
-// relations2 are the names that tables are found by.
-func (c *Catalog) relations2() map[string]bool {
+// found are the names that tables are found by.
+func (c *Catalog) found() map[string]bool {
 	names := map[string]bool{}
 	for k, r := range c.relations {
 		names[k.schema+"."+k.name+" "+r.Schema+"."+r.Name] = true

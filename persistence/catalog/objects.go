@@ -72,8 +72,8 @@ func (o *Objects) many() bool {
 }
 
 // own adds what belongs to changed objects in this schema: the tables of indexes, the
-// types of rows and of arrays, what lies below a relation, and the tables whose keys lead
-// to one of which a changed one is, or was, a part.
+// types of rows and of arrays, and the tables whose keys lead to one of which a changed
+// one is, or was, a part.
 func (c *Catalog) own(o *Objects, above []uint32) {
 	if len(o.Indexes) > 0 {
 		for id, r := range c.byID {
@@ -85,13 +85,6 @@ func (c *Catalog) own(o *Objects, above []uint32) {
 	for _, id := range o.Types {
 		if t := c.types[id]; t != nil && t.Relation != 0 {
 			o.Relations = append(o.Relations, t.Relation)
-		}
-	}
-	for i := 0; i < len(o.Relations); i++ { // the list grows
-		for _, child := range c.dependsOn(o.Relations[i]).children {
-			if !slices.Contains(o.Relations, child) {
-				o.Relations = append(o.Relations, child)
-			}
 		}
 	}
 	for _, id := range o.Relations {

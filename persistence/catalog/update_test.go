@@ -29,7 +29,6 @@ func (f *follower) Begin(ctx context.Context) (pgx.Tx, error) {
 func follow(t *testing.T, sql ...string) *follower {
 	t.Helper()
 	uri := dbtest.Client(t)
-	dbtest.Exec(t, uri, sql...)
 	permitted, err := migrate.Watch(t.Context(), uri, true)
 	require.NoError(t, err)
 	require.True(t, permitted)
@@ -38,6 +37,10 @@ func follow(t *testing.T, sql ...string) *follower {
 		*conn, err = pgx.Connect(t.Context(), uri)
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = (*conn).Close(t.Context()) })
+	}
+	for _, text := range append([]string{"SET search_path = public"}, sql...) {
+		_, err = f.db.Exec(t.Context(), text)
+		require.NoError(t, err)
 	}
 	_, err = f.heard.Exec(t.Context(), "LISTEN athena_schema_changed")
 	require.NoError(t, err)
@@ -86,6 +89,7 @@ func (f *follower) same(sql string) {
 	whole, err := catalog.Load(f.t.Context(), f.db)
 	require.NoError(f.t, err)
 	want, got := whole.Whole(), f.cat.Whole()
+	require.Contains(f.t, want["relations"], "public.customers")
 	for name := range want {
 		require.Equal(f.t, want[name], got[name], "%s after %s", name, sql)
 	}
@@ -135,7 +139,7 @@ func TestUpdate(t *testing.T) {
 		{sql: "ALTER TYPE pair ADD ATTRIBUTE c text"},
 		{sql: "CREATE DOMAIN few AS int DEFAULT 3; CREATE TABLE somewhat (n few)"},
 		{sql: "ALTER DOMAIN few DROP DEFAULT"},
-		{sql: "CREATE TYPE \"PAIR\" AS (z int)"},
+		{sql: "CREATE TYPE \"Pair\" AS (y int); CREATE TYPE \"PAIR\" AS (z int)"},
 		{sql: "DROP TYPE \"PAIR\""},
 		{sql: "DROP TYPE pair CASCADE"},
 		{sql: "CREATE TRIGGER touched BEFORE INSERT ON somewhat FOR EACH ROW EXECUTE FUNCTION touch()"},
@@ -149,9 +153,12 @@ func TestUpdate(t *testing.T) {
 		{sql: "CREATE TABLE part_2 PARTITION OF parted FOR VALUES FROM (10) TO (20)"},
 		{sql: "ALTER TABLE parted ADD COLUMN more text, ADD COLUMN author int REFERENCES authors"},
 		{sql: "ALTER TABLE parted DETACH PARTITION part_2"},
+		{sql: "ALTER TABLE parted ATTACH PARTITION part_2 FOR VALUES FROM (10) TO (20)"},
+		{sql: "CREATE UNIQUE INDEX ON parted (id, at); ALTER TABLE parted ALTER COLUMN at SET DEFAULT 5"},
+		{sql: "CREATE TRIGGER touched BEFORE INSERT ON parted FOR EACH ROW EXECUTE FUNCTION touch()"},
 		{sql: "CREATE TABLE child (own int) INHERITS (authors)"},
 		{sql: "ALTER TABLE authors ADD COLUMN born date"},
-		{sql: "DROP TABLE parted, part_2, to_parted"},
+		{sql: "DROP TABLE parted, to_parted"},
 		{sql: "ALTER TABLE child NO INHERIT authors"},
 		{sql: "CREATE SCHEMA second; ALTER TABLE painted SET SCHEMA second", whole: true},
 		{sql: "CREATE SEQUENCE counted; CREATE TABLE counting (n int DEFAULT nextval('counted'))"},
