@@ -106,8 +106,14 @@ func (c *Catalog) addColumns(rows []hashed[columnRow]) {
 			Generated: row.Generated, Identity: Identity(letter(row.Identity)), Comment: row.Comment,
 		}
 		r.Columns = append(r.Columns, column)
+		if column.Type >= firstOwn {
+			r.types = append(r.types, column.Type)
+		}
 	}
 }
+
+// firstOwn is the first number that an object gets after a cluster was made.
+const firstOwn = 16384
 
 // index has columns found by their names, where they are many.
 func (r *Relation) index() {

@@ -92,6 +92,8 @@ type Relation struct {
 
 	// columns are by their names, where they are many.
 	columns map[string]*Column
+	// types are those of the columns that are no built-in ones.
+	types []uint32
 	// foreign are the foreign keys that start here.
 	foreign []*foreignKeyRow
 	// affects are the relations among whose dependencies are some of this one.

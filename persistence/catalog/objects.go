@@ -134,7 +134,7 @@ func (c *Catalog) users(o *Objects) {
 		changed[id] = true
 	}
 	for id, r := range c.byID {
-		if slices.ContainsFunc(r.Columns, func(column *Column) bool { return changed[column.Type] }) {
+		if slices.ContainsFunc(r.types, func(id uint32) bool { return changed[id] }) {
 			o.Relations = append(o.Relations, id)
 		}
 	}
