@@ -7,27 +7,50 @@ import (
 	"athena/wire"
 
 	"github.com/asynkron/protoactor-go/actor"
+	"github.com/google/uuid"
 )
 
-// committer collects work of many rooms and has one transaction in flight. Its
-// fields belong to its mailbox.
+// committer collects work of all rooms of a client and writes it in transactions. The
+// more there is in one, the less each message costs the database: so few are in flight,
+// and a further one waits until it has as much to do as those. No two of them have work
+// of the same room. Its fields belong to its mailbox.
 type committer struct {
-	rooms   *Rooms
-	key     committerKey
-	queue   []work
-	running bool
-	ended   chan struct{} // closed when the latest transaction has ended
+	rooms  *Rooms
+	client string
+	queue  []work
+	under  map[*flight]struct{} // transactions in flight
+	busy   map[uuid.UUID]bool   // their rooms
+	late   int                  // how many of them are overdue
+	flying int                  // how much work is in those that are not
 }
+
+// flight is a transaction that was begun by one life of the actor.
+type flight struct {
+	by    *committer
+	rooms []uuid.UUID
+	size  int
+	late  bool
+	ended chan struct{} // closed at its end
+}
+
+// maxOverdue is how many transactions may be overdue before all rooms wait for them.
+const maxOverdue = 3
 
 // Messages to a committer.
 type (
 	// offer hands over work; the committer answers its caller.
 	offer struct{ work work }
-	// done says that the transaction begun by one life of the actor has ended.
-	done struct{ by *committer }
+	// done says that a transaction has ended.
+	done struct{ flight *flight }
+	// slow says that a transaction may be overdue.
+	slow struct{ flight *flight }
 	// ready asks nothing: whoever is answered knows that the committer runs.
 	ready struct{ actors.For[struct{}] }
 )
+
+func newCommitter(r *Rooms, client string) *committer {
+	return &committer{rooms: r, client: client, under: map[*flight]struct{}{}, busy: map[uuid.UUID]bool{}}
+}
 
 // Receive never waits: transactions run elsewhere.
 func (c *committer) Receive(ctx actors.Context) {
@@ -37,8 +60,15 @@ func (c *committer) Receive(ctx actors.Context) {
 	case offer:
 		c.take(ctx, m.work)
 	case done:
-		if m.by == c {
-			c.running = false
+		if m.flight.by == c {
+			c.land(m.flight)
+			c.start(ctx)
+		}
+	case slow:
+		if _, under := c.under[m.flight]; under {
+			m.flight.late = true
+			c.late++
+			c.flying -= m.flight.size
 			c.start(ctx)
 		}
 	case *actor.Restarting:
@@ -57,29 +87,60 @@ func (c *committer) take(ctx actors.Context, w work) {
 		return
 	}
 	c.queue = append(c.queue, w)
-	if !c.running {
+	if !c.busy[w.room()] { // otherwise nothing could begin that could not before
 		c.start(ctx)
 	}
 }
 
-// start begins the next transaction with what waits.
+// start begins transactions with what waits, as many as may be in flight.
 func (c *committer) start(ctx actors.Context) {
-	batch := c.next()
-	if len(batch) == 0 {
-		return
+	for c.mayBegin() {
+		batch := c.next()
+		if len(batch) == 0 {
+			return
+		}
+		c.launch(ctx, batch)
 	}
-	c.running = true
-	self, ended := ctx.Self(), make(chan struct{})
-	c.ended = ended
-	go c.rooms.write(c.key.client, batch, func() {
-		close(ended)
-		c.rooms.system.Send(self, done{c})
+}
+
+func (c *committer) mayBegin() bool {
+	return len(c.queue) >= max(1, c.flying) && len(c.under)-c.late < c.rooms.config.AtOnce && c.late <= maxOverdue
+}
+
+func (c *committer) launch(ctx actors.Context, batch []work) {
+	f := &flight{by: c, size: len(batch), ended: make(chan struct{})}
+	c.flying += f.size
+	for _, w := range batch {
+		if room := w.room(); !c.busy[room] {
+			c.busy[room] = true
+			f.rooms = append(f.rooms, room)
+		}
+	}
+	c.under[f] = struct{}{}
+	self := ctx.Self()
+	timer := time.AfterFunc(c.rooms.config.Overdue, func() { c.rooms.system.Send(self, slow{f}) })
+	go c.rooms.write(c.client, batch, func() {
+		timer.Stop()
+		close(f.ended)
+		c.rooms.system.Send(self, done{f})
 	})
 }
 
+func (c *committer) land(f *flight) {
+	delete(c.under, f)
+	for _, room := range f.rooms {
+		delete(c.busy, room)
+	}
+	if f.late {
+		c.late--
+	} else {
+		c.flying -= f.size
+	}
+}
+
 // next takes what fits into one transaction, in order. Work whose caller has left
-// is dropped unwritten; a message that repeats another one of the batch waits for
-// the next, where the store answers it.
+// is dropped unwritten; work of a room that is in flight waits, and so does a message
+// that repeats another one of the batch, for the store to answer it in the next.
 func (c *committer) next() []work {
 	batch := make([]work, 0, min(len(c.queue), c.rooms.config.Batch))
 	var twins map[twin]struct{}
@@ -89,7 +150,7 @@ func (c *committer) next() []work {
 			w.Fail(wire.Expired(w.Context()))
 			continue
 		}
-		if len(batch) == cap(batch) || isTwin(&twins, w) {
+		if len(batch) == cap(batch) || c.busy[w.room()] || isTwin(&twins, w) {
 			kept = append(kept, w)
 			continue
 		}
@@ -122,18 +183,21 @@ func (c *committer) abandon() {
 	c.queue = nil
 }
 
-// finish writes what waits when the actor is drained, each batch after the one
-// before it.
+// finish writes what waits when the actor is drained, each batch after those before it.
 func (c *committer) finish() {
-	before := c.ended
+	var before []chan struct{}
+	for f := range c.under {
+		before = append(before, f.ended)
+	}
+	c.busy = nil
 	for batch := c.next(); len(batch) > 0; batch = c.next() {
 		last, ended := before, make(chan struct{})
-		before = ended
+		before = []chan struct{}{ended}
 		c.rooms.late.Go(func() {
-			if last != nil {
-				<-last
+			for _, earlier := range last {
+				<-earlier
 			}
-			c.rooms.write(c.key.client, batch, func() { close(ended) })
+			c.rooms.write(c.client, batch, func() { close(ended) })
 		})
 	}
 }

@@ -86,7 +86,7 @@ func (r *room) admits(w work) bool {
 }
 
 func (r *room) offer(w work) {
-	r.rooms.committers.Send(r.rooms.committerOf(r.key), offer{w})
+	r.rooms.committers.Send(r.key.Client, offer{w})
 }
 
 // load reads who belongs to the room, for all that wait by now.
@@ -156,7 +156,7 @@ func (r *room) abandon() {
 func (r *Rooms) standing(ctx context.Context, key Key) (*chatdb.Standing, error) {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
-	if _, err := actors.Ask(ctx, r.committers, r.committerOf(key), &ready{}); err != nil {
+	if _, err := actors.Ask(ctx, r.committers, key.Client, &ready{}); err != nil {
 		return nil, err
 	}
 	db, err := r.databases.DB(ctx, key.Client)

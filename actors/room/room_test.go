@@ -106,13 +106,16 @@ func code(err error) string {
 // batch.
 type gate struct {
 	persistence.DB
-	once  *sync.Once
+	held  *atomic.Bool
 	begun chan<- struct{}
 	open  <-chan struct{}
 }
 
 func (g gate) Begin(ctx context.Context) (pgx.Tx, error) {
-	g.once.Do(func() { close(g.begun); <-g.open })
+	if g.held.CompareAndSwap(false, true) {
+		close(g.begun)
+		<-g.open
+	}
 	return g.DB.Begin(ctx)
 }
 
@@ -120,10 +123,10 @@ func TestABatchIsSplitUntilTheBadMessageStandsAlone(t *testing.T) {
 	t.Parallel()
 	db := newDatabase(t)
 	begun, open := make(chan struct{}), make(chan struct{})
-	once := &sync.Once{}
+	held := &atomic.Bool{}
 	rooms := newRooms(t, databases{db, func(db persistence.DB) (persistence.DB, error) {
-		return gate{db, once, begun, open}, nil
-	}}, room.Config{Committers: 1})
+		return gate{db, held, begun, open}, nil
+	}}, room.Config{AtOnce: 1, Overdue: time.Hour})
 	ids := []uuid.UUID{newRoom(t, db), newRoom(t, db), newRoom(t, db)}
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -311,7 +314,7 @@ func TestALockedRoomStopsOnlyItself(t *testing.T) {
 	t.Parallel()
 	db := newDatabase(t)
 	locked, free := newRoom(t, db), newRoom(t, db)
-	rooms := newRooms(t, databases{db: db}, room.Config{Committers: 1})
+	rooms := newRooms(t, databases{db: db}, room.Config{AtOnce: 1})
 	tx, err := db.Begin(t.Context())
 	require.NoError(t, err)
 	_, err = tx.Exec(t.Context(), "SELECT FROM athena.chat_rooms WHERE id = $1 FOR UPDATE", locked)
@@ -338,8 +341,8 @@ func TestAnExpiredSenderIsDroppedUnsent(t *testing.T) {
 	db := newDatabase(t)
 	id := newRoom(t, db)
 	begun, open := make(chan struct{}), make(chan struct{})
-	once := &sync.Once{}
-	rooms := newRooms(t, databases{db, func(db persistence.DB) (persistence.DB, error) { return gate{db, once, begun, open}, nil }}, room.Config{Committers: 1})
+	held := &atomic.Bool{}
+	rooms := newRooms(t, databases{db, func(db persistence.DB) (persistence.DB, error) { return gate{db, held, begun, open}, nil }}, room.Config{AtOnce: 1, Overdue: time.Hour})
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		_, err := send(t.Context(), rooms, text(id, "ann", "first"))

@@ -1,7 +1,7 @@
 // Package room guards chat rooms. A room takes what happens to it in the order in
-// which it arrives and hands it to a committer of its client, which writes what
-// waits, from however many rooms, in one transaction, and has one transaction in
-// flight at a time: the more there is to write, the more goes into the next one.
+// which it arrives and hands it to the committer of its client, which writes what
+// waits, from however many rooms, in one transaction, and has few transactions
+// in flight: the more there is to write, the more goes into the next one.
 //
 // It promises that a room's messages are numbered without a gap or a double, that
 // what was answered with success is durable, and that one refused message fails no
@@ -12,7 +12,7 @@
 // deadline passes is told that the outcome is not known.
 //
 // It does not promise that an actor knows the truth. A room remembers who belongs
-// to it only to keep others away from the committers: what it remembers lets a
+// to it only to keep others away from the committer: what it remembers lets a
 // caller pass, and the transaction decides; before it turns a caller away, it reads
 // the store again. So another node, or a change made by hand, can make a room
 // slower but not wrong.
@@ -46,22 +46,20 @@ type Key struct {
 	Room   uuid.UUID
 }
 
-// committerKey names one committer of a client.
-type committerKey struct {
-	client string
-	n      int
-}
-
 // Config bounds the work of the rooms. Zero values take the defaults.
 type Config struct {
-	// Committers is how many transactions a client's rooms have in flight at most;
+	// AtOnce is how many transactions of a client are in flight while none takes long;
 	// default 2: while one waits for the disk, the other keeps the processor busy.
-	Committers int
+	AtOnce int
+	// Overdue is how long a transaction may take, perhaps because a room of it is
+	// locked, before it counts as one no more and leaves its place to other rooms;
+	// default 50 ms.
+	Overdue time.Duration
 	// Batch is how many messages and changes one transaction takes; default 1024.
 	Batch int
 	// Waiting is how many may wait at one room while it is loaded; default 1024.
 	Waiting int
-	// Queue is how many may wait at one committer; default 16384.
+	// Queue is how many may wait at a committer; default 16384.
 	Queue int
 	// Idle is how long an unused room is remembered; default two minutes.
 	Idle time.Duration
@@ -78,7 +76,8 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	c.Committers = cmp.Or(c.Committers, 2)
+	c.AtOnce = cmp.Or(c.AtOnce, 2)
+	c.Overdue = cmp.Or(c.Overdue, 50*time.Millisecond)
 	c.Batch = cmp.Or(c.Batch, 1024)
 	c.Waiting = cmp.Or(c.Waiting, 1024)
 	c.Queue = cmp.Or(c.Queue, 16<<10)
@@ -95,7 +94,7 @@ type Rooms struct {
 	system     *actors.System
 	databases  Databases
 	rooms      *actors.Family[Key]
-	committers *actors.Family[committerKey]
+	committers *actors.Family[string]
 	late       sync.WaitGroup // transactions that outlive their committer
 }
 
@@ -104,9 +103,7 @@ func New(system *actors.System, databases Databases, config Config) *Rooms {
 	r := &Rooms{config: config.withDefaults(), system: system, databases: databases}
 	policy := config.Policy
 	policy.Idle = 0 // a committer is as good as free, and rooms count on it
-	r.committers = actors.NewFamily(system, "committer", policy, func(key committerKey) actors.Actor {
-		return &committer{rooms: r, key: key}
-	})
+	r.committers = actors.NewFamily(system, "committer", policy, func(client string) actors.Actor { return newCommitter(r, client) })
 	policy.Idle = r.config.Idle
 	r.rooms = actors.NewFamily(system, "room", policy, func(key Key) actors.Actor {
 		return &room{rooms: r, key: key}
@@ -150,12 +147,6 @@ func (r *Rooms) Drain(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("drain rooms: %w", ctx.Err())
 	}
-}
-
-// committerOf spreads the rooms of a client over its committers; a room always has
-// the same one.
-func (r *Rooms) committerOf(key Key) committerKey {
-	return committerKey{key.Client, int(key.Room[15]) % r.config.Committers}
 }
 
 // guarded runs what happens outside of a mailbox, where a panic would end the
