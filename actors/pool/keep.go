@@ -64,7 +64,8 @@ func (p *Pool) Read(ctx context.Context, st *gatewaydb.Statement, look *cache.Lo
 // Outside has a statement run that may reach a client's database by another way than
 // its pool, and has what was kept and may be outdated by it forgotten. Where answers of
 // the client are kept, its database must be open before, since only who knows the
-// database can tell others of it. beside are clients that may have the same database.
+// database can tell others of it. beside are clients that have the same database; it is
+// through one of them that a client hears which has it by another name.
 func (c *Clients) Outside(ctx context.Context, client string, beside []string, sql string, run func() error) error {
 	pools := map[string]*Pool{}
 	if keeps(c.Config(client)) && c.config.Cache != nil {
@@ -75,8 +76,11 @@ func (c *Clients) Outside(ctx context.Context, client string, beside []string, s
 		pools[client] = p
 	}
 	err := run()
-	for _, name := range append(beside, client) {
-		if p, open := c.live(name); open {
+	if p, open := c.live(client); open {
+		pools[client] = p
+	}
+	for _, name := range beside {
+		if p := c.keeper(ctx, name); p != nil {
 			pools[name] = p
 		}
 	}
@@ -86,6 +90,22 @@ func (c *Clients) Outside(ctx context.Context, client string, beside []string, s
 		}
 	}
 	return err
+}
+
+// keeper is the way into a client's database where it is open, or where answers are kept
+// of it, here or elsewhere, or by another name; nil for none. Who wrote has no part in
+// that client, and is not refused for its sake.
+func (c *Clients) keeper(ctx context.Context, client string) *Pool {
+	p, open := c.live(client)
+	if open || !keeps(c.Config(client)) || c.config.Cache == nil {
+		return p
+	}
+	p, err := c.Get(ctx, client)
+	if err != nil {
+		c.Log().Warn("a write past the pool was not spread", "client", client, "error", err)
+		return nil
+	}
+	return p
 }
 
 // Outside has what was kept forgotten that a statement may have outdated, of which the

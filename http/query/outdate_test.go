@@ -2,8 +2,11 @@ package query_test
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 
+	"athena/actors"
+	"athena/actors/pool"
 	"athena/http/apitest"
 	"athena/http/gateway"
 	"athena/http/query"
@@ -114,4 +117,45 @@ func TestDriversOutdateCounts(t *testing.T) {
 	w.ok("PUT /gateway/insert", `{"table_name":"labels","insert_body":{"id":11,"label":"eleven"}}`)
 	now(4, "miss")
 	now(4, "hit")
+}
+
+// TestCustomSupabaseOutdatesByAnyName: a write to a project that the caller names is
+// heard of by every client of that database, if one keeps answers and names the project.
+func TestCustomSupabaseOutdatesByAnyName(t *testing.T) {
+	t.Parallel()
+	w := projectWorld(t)
+	yes := true
+	config := &wire.ClientConfig{Cache: &wire.CacheConfig{Enabled: &yes}}
+	record := w.Clients.Targets()[0].Record
+	kept, err := cache.New(cache.Options{})
+	require.NoError(t, err)
+	t.Cleanup(kept.Close)
+	system := actors.NewSystem(slog.New(slog.DiscardHandler))
+	t.Cleanup(system.Shutdown)
+	all, err := pool.NewClients(t.Context(), system, pool.Config{
+		Options: gatewaydb.Options{PoolSize: 4, Lanes: 1}, Cache: kept,
+		Load: func(context.Context) ([]pool.Target, error) {
+			return []pool.Target{
+				{Name: "shop", URI: w.URI, Config: config},
+				{Name: "owner", URI: w.URI, Config: config, Record: record}, // nobody calls it
+			}, nil
+		},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, all.Close(context.Background())) })
+	w.api = apitest.New(t, query.API{Clients: all, CustomSupabase: supabase.Supabase{Remote: remote.New(true)}}.Routes(),
+		gateway.API{Clients: all, Windows: w.Windows}.Routes())
+	outcome := func() string {
+		reply := w.do("shop", "POST /gateway/fetch", `{"table_name":"labels","columns":["label"]}`)
+		require.Equal(t, 200, reply.Status, reply.Body)
+		return string(reply.Header.Peek("X-Athena-Cache-Outcome"))
+	}
+	outcome()
+	require.Equal(t, "hit", outcome())
+	backends, err := record.Backends()
+	require.NoError(t, err)
+	reply := w.do(wire.CustomSupabase, "POST /gateway/sql", `{"driver":"supabase","db_name":"d","query":"UPDATE labels SET label = 'new' WHERE id = 1"}`,
+		"x-supabase-url: "+backends.Supabase.URL, "x-supabase-key: "+projectKey)
+	require.Equal(t, 200, reply.Status, reply.Body)
+	require.Equal(t, "miss", outcome())
 }
