@@ -163,6 +163,8 @@ func TestZone(t *testing.T) {
 
 	reply = w.bare("PATCH /rest/v1/people?id=eq.1&select=born", `{"born":"2024-01-02 03:00"}`, zone, "Prefer: return=representation")
 	require.JSONEq(t, `[{"born":"2024-01-02T03:00:00-05:00"}]`, reply.Body)
+	reply = w.bare("POST /rest/v1/people?select=born", `{"name":"N","born":"2024-01-02 03:00"}`, zone, "Prefer: return=representation")
+	require.JSONEq(t, `[{"born":"2024-01-02T03:00:00-05:00"}]`, reply.Body)
 	reply = w.bare("POST /rest/v1/companies?select=name,people(born)", `{"name":"New","people":[{"name":"N","born":"2024-01-02 03:00"}]}`, zone, "Prefer: return=representation")
 	require.JSONEq(t, `[{"name":"New","people":[{"born":"2024-01-02T03:00:00-05:00"}]}]`, reply.Body)
 

@@ -101,7 +101,7 @@ func (r *request) write(ctx context.Context, request any, action string) (gatewa
 		return gatewaydb.Result{}, err
 	}
 	var result gatewaydb.Result
-	if r.form.object || r.prefs.rollback || r.prefs.most >= 0 || r.prefs.zone != "" {
+	if r.form.object || r.prefs.rollback || r.prefs.most >= 0 {
 		result, err = r.pool.Weigh(ctx, st, r.verdict)
 	} else {
 		result, err = r.windows.Run(ctx, r.pool, st, 0)

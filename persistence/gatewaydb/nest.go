@@ -42,13 +42,9 @@ func (s *Store) InsertNest(ctx context.Context, p *Planting, verdict Verdict) (R
 		s.changed(err, nil)
 		return result, err
 	}
-	for attempt := 1; ; attempt++ {
-		result, err := s.insertNestOnce(ctx, p, verdict)
-		if attempt == attempts || !undone(err) {
-			s.changed(err, nil)
-			return result, persistence.Explain(err)
-		}
-	}
+	result, err := retried(func() (Result, error) { return s.insertNestOnce(ctx, p, verdict) })
+	s.changed(err, nil)
+	return result, persistence.Explain(err)
 }
 
 func (s *Store) insertNestOnce(ctx context.Context, p *Planting, verdict Verdict) (Result, error) {

@@ -57,7 +57,7 @@ const (
 // Run runs a statement: a read on a lane, anything else on a connection of its
 // own. An error is a problem, or the end of ctx.
 func (s *Store) Run(ctx context.Context, st *Statement) (Result, error) {
-	if st.write && (Alone(ctx) || st.mode.Zone != "") {
+	if st.write && Alone(ctx) {
 		return s.Weigh(ctx, st, keepAll)
 	}
 	result, err := s.run(ctx, st)
@@ -159,10 +159,15 @@ func (s *Store) runPooled(ctx context.Context, st *Statement) (Result, error) {
 	case st.mode.Zone != "":
 		run = s.onceReadWrite
 	}
+	return retried(func() (Result, error) { return run(ctx, st) })
+}
+
+// retried does again what the database undid.
+func retried[T any](do func() (T, error)) (T, error) {
 	for attempt := 1; ; attempt++ {
-		result, err := run(ctx, st)
+		out, err := do()
 		if attempt == attempts || !undone(err) {
-			return result, err
+			return out, err
 		}
 	}
 }

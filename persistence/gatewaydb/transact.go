@@ -82,13 +82,8 @@ var errRepeated = errors.New("gatewaydb: the transaction was done before")
 // One that the database undid for a conflict with others is run again. A failure of
 // a step is a *StepError; nothing is kept then, not even the key.
 func (s *Store) Transact(ctx context.Context, t *Transaction) (answer []byte, repeated bool, err error) {
-	for attempt := 1; ; attempt++ {
-		answer, err = s.transactOnce(ctx, t)
-		if attempt == attempts || !undone(err) {
-			s.settled(err, t)
-			break
-		}
-	}
+	answer, err = retried(func() ([]byte, error) { return s.transactOnce(ctx, t) })
+	s.settled(err, t)
 	if errors.Is(err, errRepeated) {
 		answer, err = s.repeat(ctx, t)
 		return answer, err == nil, err

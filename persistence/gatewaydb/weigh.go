@@ -27,13 +27,9 @@ func (s *Store) Weigh(ctx context.Context, st *Statement, verdict Verdict) (Resu
 		}
 		return result, err
 	}
-	for attempt := 1; ; attempt++ {
-		result, err := s.inside(ctx, st, beginReadWrite, verdict)
-		if attempt == attempts || !undone(err) {
-			s.wrote(err, st)
-			return result, st.explain(err)
-		}
-	}
+	result, err := retried(func() (Result, error) { return s.inside(ctx, st, beginReadWrite, verdict) })
+	s.wrote(err, st)
+	return result, st.explain(err)
 }
 
 // The transactions that a statement can run inside.
