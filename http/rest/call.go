@@ -146,10 +146,8 @@ func whole(body []byte, media string) (sqltext.Value, error) {
 // shape reads how the rows are to come back from the query string, in which
 // arguments of the functions may stand, and from the headers.
 func (a API) shape(c *calling, in *wire.RestCall, functions []*catalog.Function) (err error) {
-	if selected, ok := wire.Lookup(in.Pairs, "select"); ok {
-		if c.Read.Items, err = sqltext.ParseSelect(selected); err != nil {
-			return err
-		}
+	if c.Read.Items, err = selected(in.Pairs); err != nil {
+		return err
 	}
 	for _, pair := range in.Pairs {
 		if reserved[pair.Name] {

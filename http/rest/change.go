@@ -42,7 +42,7 @@ func (a API) update(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) 
 
 // changing is an update of the rows that the filters find, or, where the body is a
 // list, of each row that a row of the list names by its key.
-func (r *request) changing(pairs []wire.Pair, b *body, shape *sqltext.Read) (any, error) {
+func (r *request) changing(pairs []wire.Pair, b *body, shape *shape) (any, error) {
 	key, keyed := wire.Lookup(pairs, "on_conflict")
 	if b.list && (len(b.rows) != 1 || shape.Where == nil) {
 		return r.changingEach(key, b, shape)
@@ -63,7 +63,7 @@ func (r *request) changing(pairs []wire.Pair, b *body, shape *sqltext.Read) (any
 }
 
 // changingEach is an update of many rows, each to values of its own.
-func (r *request) changingEach(key string, b *body, shape *sqltext.Read) (any, error) {
+func (r *request) changingEach(key string, b *body, shape *shape) (any, error) {
 	switch {
 	case len(b.rows) == 0:
 		return nil, wire.Fail(wire.InvalidRequest, "the list of rows to change is empty").At("body")

@@ -95,10 +95,8 @@ func (a API) reading(ctx context.Context, in *wire.RestRead, operation string) (
 func (a API) parse(r *request, in *wire.RestRead) (*sqltext.Read, error) {
 	read := &sqltext.Read{From: r.name}
 	var err error
-	if selected, ok := wire.Lookup(in.Pairs, "select"); ok {
-		if read.Items, err = sqltext.ParseSelect(selected); err != nil {
-			return nil, err
-		}
+	if read.Items, err = selected(in.Pairs); err != nil {
+		return nil, err
 	}
 	if err := addCursor(read, in); err != nil {
 		return nil, err
@@ -125,6 +123,15 @@ func (a API) parse(r *request, in *wire.RestRead) (*sqltext.Read, error) {
 		return read, nil // however many there are
 	}
 	return read, a.bound(read, r.form.bare)
+}
+
+// selected reads what is to be answered of each row; nil for everything.
+func selected(pairs []wire.Pair) ([]sqltext.Item, error) {
+	text, ok := wire.Lookup(pairs, "select")
+	if !ok {
+		return nil, nil
+	}
+	return sqltext.ParseSelect(text)
 }
 
 // addCursor takes the cursor from the header or the query string.

@@ -50,8 +50,11 @@ func (r *request) insertion(in *wire.RestWrite) (*sqltext.Insert, error) {
 	if err != nil {
 		return nil, err
 	}
+	if shape.narrowing != "" { // refused rather than dropped
+		return nil, wire.Fail(wire.InvalidFilter, "an insert takes no filter, but the query string has %q", shape.narrowing).At(shape.narrowing)
+	}
 	request.Returning, request.Order = shape.Items, shape.Order
-	return request, noFilter(shape, in.Pairs)
+	return request, nil
 }
 
 // conflict is the rule for rows that are there already; on_conflict without one
@@ -147,25 +150,32 @@ func (r *request) answering(ctx context.Context, items *[]sqltext.Item, action s
 	return nil, err
 }
 
-// shapeOf reads the parameters of a write: what to answer, and the filters, order and
-// bounds of that and of what is embedded there.
-func shapeOf(pairs []wire.Pair) (*sqltext.Read, error) {
-	read := &sqltext.Read{}
-	if selected, ok := wire.Lookup(pairs, "select"); ok {
-		var err error
-		if read.Items, err = sqltext.ParseSelect(selected); err != nil {
-			return nil, err
-		}
+// shape is what the parameters of a write say: what to answer, and the filters, order
+// and bounds of that and of what is embedded there.
+type shape struct {
+	sqltext.Read
+	// narrowing is the first parameter that narrows which rows are meant.
+	narrowing string
+}
+
+func shapeOf(pairs []wire.Pair) (*shape, error) {
+	s := &shape{}
+	var err error
+	if s.Items, err = selected(pairs); err != nil {
+		return nil, err
 	}
 	for _, pair := range pairs {
 		if reserved[pair.Name] || forWrites[pair.Name] {
 			continue
 		}
-		if err := sqltext.AddFilter(read, pair.Name, pair.Value); err != nil {
+		if err := sqltext.AddFilter(&s.Read, pair.Name, pair.Value); err != nil {
 			return nil, err
 		}
+		if s.narrowing == "" && (s.Where != nil || s.Limit != nil || s.Offset != nil) {
+			s.narrowing = pair.Name
+		}
 	}
-	return read, nil
+	return s, nil
 }
 
 // relation is the table that the request is about.
@@ -196,20 +206,3 @@ func (r *request) touched(n int64) string {
 	}
 	return fmt.Sprintf("*/%d", n)
 }
-
-// noFilter refuses a filter or a bound where none is possible, rather than dropping it.
-func noFilter(shape *sqltext.Read, pairs []wire.Pair) error {
-	selected, _ := wire.Lookup(pairs, "select")
-	for _, pair := range pairs {
-		if !narrows(shape) {
-			return nil
-		}
-		alone, err := shapeOf([]wire.Pair{{Name: "select", Value: selected}, pair})
-		if err == nil && narrows(alone) {
-			return wire.Fail(wire.InvalidFilter, "an insert takes no filter, but the query string has %q", pair.Name).At(pair.Name)
-		}
-	}
-	return nil
-}
-
-func narrows(r *sqltext.Read) bool { return r.Where != nil || r.Limit != nil || r.Offset != nil }

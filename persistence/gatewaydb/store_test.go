@@ -270,3 +270,16 @@ func TestOpenTellsNoSecret(t *testing.T) {
 		}
 	}
 }
+
+// TestARowInAZoneSharesNothing: a transaction has one time zone.
+func TestARowInAZoneSharesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, gatewaydb.Options{})
+	for zone, shares := range map[string]bool{"": true, "Asia/Tokyo": false} {
+		st, err := w.Prepare(t.Context(), &sqltext.Insert{
+			Into: sqltext.Name{Table: "things"}, Columns: []string{"name"}, Rows: [][]sqltext.Value{{sqltext.String("a")}},
+		}, gatewaydb.Mode{Path: []string{"public"}, Zone: zone}, nil)
+		require.NoError(t, err)
+		require.Equal(t, shares, st.Shareable(), zone)
+	}
+}

@@ -93,16 +93,22 @@ func (l *level) sourceOf(w way, s *scope) source {
 	return source{from, on}
 }
 
+// related is the select of a related resource: what its rows become, and everything
+// behind its select list.
+func (l *level) related(w way, e *Embed) (inner *level, body string, err error) {
+	s := l.scope(w.target, e.Read.Items)
+	if inner, err = l.newLevel(s, &e.Read, false); err != nil {
+		return nil, "", err
+	}
+	body, err = inner.body(l.sourceOf(w, s))
+	return inner, body, err
+}
+
 // joinMany joins a to-many relation so that each of its rows is a row of the
 // statement. Without OFFSET the planner would pull the subquery up and scan the
 // whole child table.
 func (l *level) joinMany(w way, e *Embed) error {
-	s := l.scope(w.target, e.Read.Items)
-	inner, err := l.newLevel(s, &e.Read, false)
-	if err != nil {
-		return err
-	}
-	body, err := inner.body(l.sourceOf(w, s))
+	inner, body, err := l.related(w, e)
 	if err != nil {
 		return err
 	}
@@ -143,12 +149,7 @@ func carried(nodes []node, alias string, columns *[]string) []node {
 
 // joinJSON lets the server write a related resource as one JSON value.
 func (l *level) joinJSON(w way, e *Embed) error {
-	s := l.scope(w.target, e.Read.Items)
-	inner, err := l.newLevel(s, &e.Read, false)
-	if err != nil {
-		return err
-	}
-	body, err := inner.body(l.sourceOf(w, s))
+	inner, body, err := l.related(w, e)
 	if err != nil {
 		return err
 	}
@@ -166,12 +167,7 @@ func (l *level) joinJSON(w way, e *Embed) error {
 // joinSpread lifts the columns of a related resource into the row. Where it may have
 // many rows, each column becomes an array of theirs, all in the same order.
 func (l *level) joinSpread(w way, e *Embed) error {
-	s := l.scope(w.target, e.Read.Items)
-	inner, err := l.newLevel(s, &e.Read, false)
-	if err != nil {
-		return err
-	}
-	body, err := inner.body(l.sourceOf(w, s))
+	inner, body, err := l.related(w, e)
 	if err != nil {
 		return err
 	}
