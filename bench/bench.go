@@ -60,7 +60,7 @@ func open(ctx context.Context, o *options) (*bench, error) {
 // rivals adds those contenders that only some scenarios compare with.
 func (b *bench) rivals(ctx context.Context, database string) error {
 	c := b.contenders[0]
-	b.contenders = append(b.contenders, c.Rival(), c.WithoutKey(),
+	b.contenders = append(b.contenders, c.Uncached(), c.WithoutKey(),
 		&contender.Contender{Name: contender.Grouped, PID: os.Getpid(), Database: database})
 	if !slices.ContainsFunc(b.options.scenarios, func(s scenario.Scenario) bool { return s.Rival == contender.Crowded }) {
 		return nil

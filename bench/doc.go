@@ -17,9 +17,10 @@
 // afterwards. An answer other than 2xx fails the scenario, and the bench.
 //
 // Where sockets listen, a round is over when every socket has every message, and
-// the time of each delivery is taken. Two scenarios have another rival: a group
-// commit written by hand in the bench, called as a function; and for answers that the
-// program keeps, the program itself, for a client whose answers it does not keep.
+// the time of each delivery is taken. Some scenarios have another rival: a group
+// commit written by hand in the bench, called as a function; for answers that the
+// program keeps, the program itself, for a client whose answers it does not keep; for
+// the check of a key, itself without one; and a second one with a large catalog.
 //
 // With -url it measures a server that runs already, which also needs -key,
 // -database, for chat -token and -user, and for cached -kept-key.

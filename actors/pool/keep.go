@@ -31,6 +31,11 @@ func keeps(config *wire.ClientConfig) bool {
 	return config != nil && config.Cache != nil && config.Cache.Enabled != nil && *config.Cache.Enabled
 }
 
+// keeps reports whether answers of a client are kept.
+func (c *Clients) keeps(client string) bool {
+	return c.config.Cache != nil && keeps(c.Config(client))
+}
+
 // Cache keeps the answers of all clients; nil for none.
 func (c *Clients) Cache() *cache.Cache { return c.config.Cache }
 
@@ -68,7 +73,7 @@ func (p *Pool) Read(ctx context.Context, st *gatewaydb.Statement, look *cache.Lo
 // through one of them that a client hears which has it by another name.
 func (c *Clients) Outside(ctx context.Context, client string, beside []string, sql string, run func() error) error {
 	pools := map[string]*Pool{}
-	if keeps(c.Config(client)) && c.config.Cache != nil {
+	if c.keeps(client) {
 		p, err := c.Get(ctx, client)
 		if err != nil {
 			return err
@@ -97,7 +102,7 @@ func (c *Clients) Outside(ctx context.Context, client string, beside []string, s
 // that client, and is not refused for its sake.
 func (c *Clients) keeper(ctx context.Context, client string) *Pool {
 	p, open := c.live(client)
-	if open || !keeps(c.Config(client)) || c.config.Cache == nil {
+	if open || !c.keeps(client) {
 		return p
 	}
 	p, err := c.Get(ctx, client)

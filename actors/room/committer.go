@@ -20,8 +20,6 @@ type committer struct {
 	queue  []work
 	under  map[*flight]struct{} // transactions in flight
 	busy   map[uuid.UUID]bool   // their rooms
-	late   int                  // how many of them are overdue
-	flying int                  // how much work is in those that are not
 }
 
 // flight is a transaction that was begun by one life of the actor.
@@ -29,7 +27,7 @@ type flight struct {
 	by    *committer
 	rooms []uuid.UUID
 	size  int
-	late  bool
+	late  bool          // it is overdue
 	ended chan struct{} // closed at its end
 }
 
@@ -67,8 +65,6 @@ func (c *committer) Receive(ctx actors.Context) {
 	case slow:
 		if _, under := c.under[m.flight]; under {
 			m.flight.late = true
-			c.late++
-			c.flying -= m.flight.size
 			c.start(ctx)
 		}
 	case *actor.Restarting:
@@ -103,13 +99,22 @@ func (c *committer) start(ctx actors.Context) {
 	}
 }
 
+// mayBegin reports whether there is room for another transaction beside those in flight,
+// and as much to do as in those that are not overdue.
 func (c *committer) mayBegin() bool {
-	return len(c.queue) >= max(1, c.flying) && len(c.under)-c.late < c.rooms.config.AtOnce && c.late <= maxOverdue
+	late, flying := 0, 0
+	for f := range c.under {
+		if f.late {
+			late++
+		} else {
+			flying += f.size
+		}
+	}
+	return len(c.queue) >= max(1, flying) && len(c.under)-late < c.rooms.config.AtOnce && late <= maxOverdue
 }
 
 func (c *committer) launch(ctx actors.Context, batch []work) {
 	f := &flight{by: c, size: len(batch), ended: make(chan struct{})}
-	c.flying += f.size
 	for _, w := range batch {
 		if room := w.room(); !c.busy[room] {
 			c.busy[room] = true
@@ -130,11 +135,6 @@ func (c *committer) land(f *flight) {
 	delete(c.under, f)
 	for _, room := range f.rooms {
 		delete(c.busy, room)
-	}
-	if f.late {
-		c.late--
-	} else {
-		c.flying -= f.size
 	}
 }
 

@@ -3,8 +3,6 @@ package baseline
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -27,8 +25,8 @@ func (h handler) call(ctx context.Context, c *fasthttp.RequestCtx) error {
 	if err != nil {
 		return err
 	}
-	var rows []byte
-	if err := h.pool.QueryRow(ctx, text, args...).Scan(&rows); err != nil {
+	rows, err := h.document(ctx, text, args)
+	if err != nil {
 		return fmt.Errorf("baseline: call %s: %w", in.Function, err)
 	}
 	success(c, rows)
@@ -37,15 +35,12 @@ func (h handler) call(ctx context.Context, c *fasthttp.RequestCtx) error {
 
 // statement names the arguments in the order of their names.
 func (in *call) statement() (string, []any, error) {
-	names := make([]string, 0, len(in.Args))
-	args := make([]any, 0, len(in.Args))
-	for i, name := range slices.Sorted(maps.Keys(in.Args)) {
-		names = append(names, quote(name)+" => $"+strconv.Itoa(i+1))
-		value, err := parameter(in.Args[name])
-		if err != nil {
-			return "", nil, fmt.Errorf("baseline: argument %s: %w", name, err)
-		}
-		args = append(args, value)
+	names, args, err := parameters(in.Args)
+	if err != nil {
+		return "", nil, fmt.Errorf("baseline: argument %w", err)
+	}
+	for i, name := range names {
+		names[i] = quote(name) + " => $" + strconv.Itoa(i+1)
 	}
 	return "SELECT coalesce(json_agg(t), '[]') FROM " + quote(in.Function) + "(" + strings.Join(names, ", ") + ") AS t", args, nil
 }

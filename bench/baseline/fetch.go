@@ -69,9 +69,15 @@ func (h handler) read(ctx context.Context, f *fetch) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var rows []byte
-	if err := h.pool.QueryRow(ctx, s.text.String(), s.args...).Scan(&rows); err != nil {
+	rows, err := h.document(ctx, s.text.String(), s.args)
+	if err != nil {
 		return nil, fmt.Errorf("baseline: read %s: %w", f.Table, err)
 	}
 	return rows, nil
+}
+
+// document runs a statement that answers one JSON document.
+func (h handler) document(ctx context.Context, text string, args []any) (rows []byte, err error) {
+	err = h.pool.QueryRow(ctx, text, args...).Scan(&rows)
+	return rows, err
 }

@@ -30,8 +30,8 @@ func (h handler) insert(ctx context.Context, c *fasthttp.RequestCtx) error {
 	if err != nil {
 		return err
 	}
-	var row []byte
-	if err := h.pool.QueryRow(ctx, text, args...).Scan(&row); err != nil {
+	row, err := h.document(ctx, text, args)
+	if err != nil {
 		return fmt.Errorf("baseline: insert into %s: %w", in.Table, err)
 	}
 	success(c, slices.Concat([]byte("["), row, []byte("]")))
@@ -41,20 +41,18 @@ func (h handler) insert(ctx context.Context, c *fasthttp.RequestCtx) error {
 // statement lists the columns by name, so that equal shapes give equal text and
 // share a prepared statement.
 func (in *insert) statement() (string, []any, error) {
+	names, args, err := parameters(in.Row)
+	if err != nil {
+		return "", nil, fmt.Errorf("baseline: column %w", err)
+	}
 	var columns, values strings.Builder
-	args := make([]any, 0, len(in.Row))
-	for i, name := range slices.Sorted(maps.Keys(in.Row)) {
+	for i, name := range names {
 		if i > 0 {
 			columns.WriteString(", ")
 			values.WriteString(", ")
 		}
 		columns.WriteString(quote(name))
 		values.WriteString("$" + strconv.Itoa(i+1))
-		value, err := parameter(in.Row[name])
-		if err != nil {
-			return "", nil, fmt.Errorf("baseline: column %s: %w", name, err)
-		}
-		args = append(args, value)
 	}
 	return "INSERT INTO " + quote(in.Table) + " AS t (" + columns.String() + ") VALUES (" +
 		values.String() + ")" + in.conflict() + " RETURNING row_to_json(t)", args, nil
@@ -71,6 +69,17 @@ func (in *insert) conflict() string {
 		}
 	}
 	return " ON CONFLICT (" + quote(in.Conflict) + ") DO UPDATE SET " + strings.Join(set, ", ")
+}
+
+// parameters are values in the order of their names.
+func parameters(named map[string]json.RawMessage) (names []string, args []any, err error) {
+	names, args = slices.Sorted(maps.Keys(named)), make([]any, len(named))
+	for i, name := range names {
+		if args[i], err = parameter(named[name]); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return names, args, nil
 }
 
 // parameter is a JSON value in the text form that Postgres reads for any type.

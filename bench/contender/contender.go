@@ -92,16 +92,13 @@ func (c *Contender) Kept(ctx context.Context) (*Contender, error) {
 		if err != nil {
 			return nil, fmt.Errorf("make a client whose answers are kept: %w", err)
 		}
-		c.kept = &Contender{Name: c.Name, Address: c.Address, Headers: headers, PID: c.PID}
+		c.kept = c.as(c.Name, headers)
 	}
 	return c.kept, nil
 }
 
-// Rival is the same server as the one to compare its kept answers with. It is stopped
-// with the first.
-func (c *Contender) Rival() *Contender {
-	return &Contender{Name: Uncached, Address: c.Address, Headers: c.Headers, PID: c.PID}
-}
+// Uncached is the same server as the one to compare its kept answers with.
+func (c *Contender) Uncached() *Contender { return c.as(Uncached, c.Headers) }
 
 // headersOf are the header lines of a client's requests.
 func headersOf(client, key string) string {
@@ -110,7 +107,15 @@ func headersOf(client, key string) string {
 
 // WithoutKey is the same server, asked without an API key, once that is Enforced no more.
 func (c *Contender) WithoutKey() *Contender {
-	return &Contender{Name: Keyless, Address: c.Address, PID: c.PID, Headers: "X-Athena-Client: demo\r\n", enforce: c.enforce}
+	keyless := c.as(Keyless, "X-Athena-Client: demo\r\n")
+	keyless.enforce = c.enforce
+	return keyless
+}
+
+// as is the same server, asked by another name with other headers. It stops with the
+// first.
+func (c *Contender) as(name, headers string) *Contender {
+	return &Contender{Name: name, Address: c.Address, PID: c.PID, Headers: headers}
 }
 
 // Enforce says whether callers need a key.

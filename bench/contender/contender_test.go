@@ -101,7 +101,7 @@ func TestProgram(t *testing.T) {
 	again, err := c.Kept(t.Context())
 	require.NoError(t, err)
 	require.Same(t, kept, again)
-	require.Equal(t, c.Headers, c.Rival().Headers)
+	require.Equal(t, c.Headers, c.Uncached().Headers)
 
 	two, err := c.Sessions(t.Context(), 2)
 	require.NoError(t, err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -47,10 +46,8 @@ func MakeChat(ctx context.Context, conn *pgx.Conn) error {
 // MakeCatalog adds clients, all of them over one database, and keys to the program's own
 // catalog.
 func MakeCatalog(ctx context.Context, conn *pgx.Conn, database string, clients, keys int) error {
-	for statement := range strings.SplitSeq(strings.TrimSpace(catalog), ";\n\n") {
-		if _, err := conn.Exec(ctx, statement, database, clients, keys); err != nil {
-			return fmt.Errorf("dataset: fill the catalog: %w", err)
-		}
+	if _, err := conn.Exec(ctx, catalog, database, clients, keys); err != nil {
+		return fmt.Errorf("dataset: fill the catalog: %w", err)
 	}
 	return nil
 }

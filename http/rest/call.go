@@ -37,9 +37,10 @@ type calling struct {
 	sqltext.Call
 	// functions are those that the name may mean.
 	functions []*catalog.Function
-	catalog   *catalog.Catalog
-	// native is the media type of the functions' value where it is answered as it is.
-	native string
+	// native is the media type of the functions' value where it is answered as it is,
+	// and catalog then knows the value's type.
+	native  string
+	catalog *catalog.Catalog
 }
 
 func (a API) callByQuery(ctx context.Context, in *wire.RestCallByQuery) (wire.Rows, error) {
@@ -90,12 +91,8 @@ func (a API) calling(ctx context.Context, in *wire.RestCall, profile, operation 
 		return nil, r.misplaced(ctx, err)
 	}
 	c := &calling{request: r, Call: sqltext.Call{Function: r.name}, functions: functions}
-	if c.catalog, err = r.pool.Catalog(ctx); err != nil {
-		return nil, err
-	}
-	if media := c.catalog.MediaType(functions[0]); media != "" && wants(in.Accept, media, r.form.bare) {
-		c.native = media
-		return c, nil
+	if err := c.findNative(ctx, in.Accept); err != nil || c.native != "" {
+		return c, err
 	}
 	return c, r.form.accept(in.Accept)
 }

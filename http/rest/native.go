@@ -1,11 +1,28 @@
 package rest
 
 import (
+	"context"
 	"strings"
 
 	"athena/persistence/gatewaydb"
 	"athena/wire"
 )
+
+// findNative finds out whether the functions' value is answered as it is. Few types are
+// named like a media type, and only for those is it worth looking.
+func (c *calling) findNative(ctx context.Context, accept string) (err error) {
+	f := c.functions[0]
+	if !strings.Contains(f.ReturnsName, "/") {
+		return nil
+	}
+	if c.catalog, err = c.pool.Catalog(ctx); err != nil {
+		return err
+	}
+	if media := c.catalog.MediaType(f); media != "" && wants(accept, media, c.form.bare) {
+		c.native = media
+	}
+	return nil
+}
 
 // wants reports whether an Accept header asks for a media type by its name or, without
 // an envelope, for whatever there is.
