@@ -26,6 +26,7 @@ type relay struct {
 
 	used    time.Time // when it was last of use to anybody here
 	poked   bool      // there may be something to publish
+	sweep   bool      // the next round looks at all that is unpublished
 	pausing bool      // a round begins soon
 	running bool
 	clean   bool      // the last round found nothing
@@ -54,7 +55,7 @@ type (
 	// round says that a round has ended.
 	round struct {
 		by        *relay
-		published int
+		published int // transactions
 		err       error
 	}
 	// begin begins a round after a pause.
@@ -68,9 +69,13 @@ type (
 )
 
 const (
-	// relayBatch is how many events a round publishes.
-	relayBatch = 1000
-	pruneEvery = time.Minute
+	// relayBatch is of how many transactions a round publishes the events.
+	relayBatch = 200
+	// relayLatest is among how many transactions most rounds look for those. One that
+	// took longer to commit waits for a round that looks at all, of which there is one
+	// with each tick.
+	relayLatest = 10 * relayBatch
+	pruneEvery  = time.Minute
 	// pruneBatch is how many events a round removes. A relay that always removes
 	// more than its client adds keeps up.
 	pruneBatch = 20_000
@@ -113,7 +118,7 @@ func (r *relay) Receive(c actors.Context) {
 		}
 	case tick:
 		if m.by == r {
-			r.poked = true
+			r.poked, r.sweep = true, true
 			r.hub.system.After(r.hub.config.Tick, c.Self(), tick{r})
 		}
 	case *actors.Stopping:
@@ -134,7 +139,7 @@ func (r *relay) Quiet() bool {
 
 func (r *relay) start(c actors.Context) {
 	r.users = map[user]map[*Follower]struct{}{}
-	r.poked, r.used = true, time.Now() // what was left unpublished before
+	r.poked, r.sweep, r.used = true, true, time.Now() // what was left unpublished before
 	r.listen(c.Self())
 	r.hub.system.After(r.hub.config.Patience, c.Self(), listens{r})
 	r.hub.system.After(r.hub.config.Tick, c.Self(), tick{r})
@@ -210,20 +215,25 @@ func (r *relay) schedule(c actors.Context) {
 
 func (r *relay) begin(c actors.Context) {
 	signals, prune := r.signals, r.hub.config.Retention > 0 && time.Since(r.pruned) > pruneEvery
-	r.pausing, r.poked, r.running, r.signals, r.last = false, false, true, nil, time.Now()
+	latest := relayLatest
+	if r.sweep {
+		latest = 0
+	}
+	r.pausing, r.poked, r.sweep, r.running, r.signals, r.last = false, false, false, true, nil, time.Now()
 	if prune {
 		r.pruned = r.last
 	}
 	self := c.Self()
 	r.hub.aside(func(ctx context.Context) {
 		m := round{by: r}
-		m.published, m.err = r.round(ctx, signals, prune)
+		m.published, m.err = r.round(ctx, signals, latest, prune)
 		r.hub.system.Send(self, m)
 	})
 }
 
-// round publishes a part of the outbox, and what else there is to say.
-func (r *relay) round(ctx context.Context, signals []string, prune bool) (int, error) {
+// round publishes a part of the outbox, found among the latest transactions or, for 0,
+// among all, and what else there is to say.
+func (r *relay) round(ctx context.Context, signals []string, latest int, prune bool) (int, error) {
 	store, err := r.hub.store(ctx, r.client)
 	if err != nil {
 		return 0, err
@@ -233,7 +243,7 @@ func (r *relay) round(ctx context.Context, signals []string, prune bool) (int, e
 			return 0, err
 		}
 	}
-	published, err := store.Relay(ctx, relayBatch)
+	published, err := store.Relay(ctx, relayBatch, latest)
 	if err == nil && prune {
 		_, err = store.Prune(ctx, r.hub.config.Retention, pruneBatch)
 	}
@@ -245,14 +255,14 @@ func (r *relay) end(c actors.Context, m round) {
 	r.clean = m.err == nil && m.published == 0
 	if m.err != nil {
 		r.failed++
-		r.poked = true
+		r.poked, r.sweep = true, true
 		r.admit()
 		r.hub.log().Warn("chat outbox not relayed", "client", r.client, "error", m.err)
 		return
 	}
 	r.failed = 0
 	if m.published == relayBatch { // there is more
-		r.poked = true
+		r.poked, r.sweep = true, true
 		r.begin(c)
 	}
 }

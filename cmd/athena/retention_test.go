@@ -57,7 +57,7 @@ func (c *chatter) count(query string, args ...any) (n int) {
 func (c *chatter) age(room string, by time.Duration) {
 	c.t.Helper()
 	require.Eventually(c.t, func() bool {
-		return c.count("SELECT count(*) FROM athena.chat_outbox WHERE published_at IS NULL") == 0
+		return c.count("SELECT count(*) FROM athena.chat_outbox_unpublished") == 0
 	}, patience, 20*time.Millisecond)
 	for _, statement := range []string{
 		"UPDATE athena.chat_outbox SET created_at = created_at - $2::interval WHERE room_id = $1",

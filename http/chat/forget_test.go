@@ -42,7 +42,8 @@ func (w *world) count(table string) (n int) {
 func (w *world) age() {
 	w.t.Helper()
 	_, err := w.db.Exec(w.t.Context(), `
-		UPDATE athena.chat_outbox SET published_at = now(), created_at = created_at - interval '2 hours';
+		DELETE FROM athena.chat_outbox_unpublished;
+		UPDATE athena.chat_outbox SET created_at = created_at - interval '2 hours';
 		UPDATE athena.chat_rooms SET created_at = created_at - interval '2 hours', updated_at = updated_at - interval '2 hours',
 		       last_message_at = last_message_at - interval '2 hours'`)
 	require.NoError(w.t, err)
@@ -97,7 +98,7 @@ func TestRoomsInWhichSomethingHappenedStay(t *testing.T) {
 			do[wire.ChatRoom](w, "ann", at("PATCH /chat/rooms/%s", id), `{"title":"new"}`, 200)
 		},
 		"event on its way": func(w *world, id uuid.UUID, _ wire.ChatMessage) {
-			_, err := w.db.Exec(w.t.Context(), "UPDATE athena.chat_outbox SET published_at = NULL WHERE room_id = $1", id)
+			_, err := w.db.Exec(w.t.Context(), "INSERT INTO athena.chat_outbox_unpublished (room_ids, event_seqs, arrival_seqs) VALUES (ARRAY[gen_random_uuid(), $1], '{1,1}', '{NULL,NULL}')", id)
 			require.NoError(w.t, err)
 		},
 	} {

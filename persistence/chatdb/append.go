@@ -9,56 +9,61 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// append numbers the sends that nothing stands against and writes them with their
-// events and the rooms' new counts, in one round trip.
+// append numbers the sends that nothing stands against and writes them with the
+// rooms' new counts, in one round trip, and with their events where no changes follow
+// that have some, too.
 func (c *commit) append(ctx context.Context) error {
-	c.number()
-	if len(c.kept) == 0 {
-		return nil
-	}
-	for _, s := range c.kept {
-		if err := s.encode(); err != nil {
-			return err
-		}
+	if err := c.number(); err != nil || len(c.kept) == 0 {
+		return err
 	}
 	queue := &pgx.Batch{}
-	messages, rooms, seqs := of(c.kept, idOf), of(c.kept, roomOf), of(c.kept, seqOf)
-	queue.Queue(sql.Get("append"), messages, rooms, seqs, of(c.kept, senderOf), of(c.kept, clientIDOf), of(c.kept, textOf),
-		of(c.kept, bodyOf), of(c.kept, metadataOf), of(c.kept, replyOf), c.now)
+	queue.Queue(sql.Get("append"), of(c.kept, idOf), of(c.kept, roomOf), of(c.kept, seqOf), of(c.kept, senderOf), of(c.kept, clientIDOf),
+		of(c.kept, textOf), of(c.kept, bodyOf), of(c.kept, metadataOf), of(c.kept, replyOf), c.now)
 	c.queueAttachments(queue)
 	c.queueAdvance(queue)
-	queue.Queue(sql.Get("announce"), messages, rooms, seqs, of(c.kept, payloadOf), c.now, of(c.kept, eventSeqOf))
+	if len(c.batch.Tasks) == 0 {
+		publish(queue, c.told, c.now)
+	}
 	return c.tx.SendBatch(ctx, queue).Close()
 }
 
-// number gives each send the next number of its room, in the order of the batch.
-func (c *commit) number() {
-	for _, s := range c.batch.Sends {
+// number gives each send the next number of its room, in the order of the batch, and
+// makes its event.
+func (c *commit) number() error {
+	events := make([]event, len(c.batch.Sends))
+	for i, s := range c.batch.Sends {
 		if s.Err != nil || s.repeated {
 			continue
 		}
-		r := c.rooms[s.Message.RoomID]
+		m, r := &s.Message, c.rooms[s.Message.RoomID]
 		r.lastSeq++
 		r.lastEvent++
-		s.eventSeq = r.lastEvent
-		r.lastMessage, r.advanced = s.Message.ID, true
-		s.Message.RoomSeq, s.Message.CreatedAt = r.lastSeq, c.now
-		c.kept = append(c.kept, s)
+		r.lastMessage, r.advanced = m.ID, true
+		m.RoomSeq, m.CreatedAt = r.lastSeq, c.now
+		payload, err := s.encode()
+		if err != nil {
+			return err
+		}
+		events[i] = event{
+			Event: Event{Room: m.RoomID, EventSeq: r.lastEvent, RoomSeq: m.RoomSeq, Type: wire.EventMessageCreated, Payload: payload},
+			about: aboutMessage, aboutID: m.ID.String(),
+		}
+		c.kept, c.told = append(c.kept, s), append(c.told, &events[i])
 	}
+	return nil
 }
 
 // encode writes the send's event once, for the outbox and whoever else needs it.
-func (s *Send) encode() error {
+func (s *Send) encode() (string, error) {
 	m := &s.Message
 	text, err := encode(wire.ChatEvent{
 		Type: wire.EventMessageCreated, EventID: m.ID, OccurredAt: m.CreatedAt, TraceID: s.By.Trace,
 		RoomID: m.RoomID, Seq: &m.RoomSeq, RoomSeq: &m.RoomSeq, Message: m,
 	})
 	if err != nil { // only JSON that came in can be at fault
-		return wire.Fail(wire.InvalidJSON, "body_json or metadata_json is not valid JSON").Because(err)
+		return "", wire.Fail(wire.InvalidJSON, "body_json or metadata_json is not valid JSON").Because(err)
 	}
-	s.payload = text
-	return nil
+	return text, nil
 }
 
 func (c *commit) queueAttachments(queue *pgx.Batch) {

@@ -23,8 +23,6 @@ type Send struct {
 
 	// What the checks found.
 	stranger, repeated, lostReply bool
-	payload                       string // of its event
-	eventSeq                      int64
 }
 
 // Task is a change on its way into its room.
@@ -74,8 +72,8 @@ type commit struct {
 	batch *Batch
 	rooms map[uuid.UUID]*room
 	now   time.Time
-	kept  []*Send // what is appended
-	told  []event // what the changes are told by
+	kept  []*Send  // what is appended
+	told  []*event // what is told: of the messages, then of the changes
 }
 
 // Commit runs a batch in one transaction. Refusals of single sends and tasks are
@@ -109,27 +107,20 @@ func (c *commit) run(ctx context.Context) error {
 	for id, r := range c.rooms {
 		c.batch.Versions[id] = r.version
 	}
-	c.batch.Events = c.events()
+	c.batch.Events = make([]Event, len(c.told))
+	for i, e := range c.told {
+		c.batch.Events[i] = e.Event
+	}
 	return nil
 }
 
-// events are what the batch has told: its messages, then its changes.
-func (c *commit) events() []Event {
-	list := make([]Event, 0, len(c.kept)+len(c.told))
-	for _, s := range c.kept {
-		list = append(list, Event{
-			Room: s.Message.RoomID, EventSeq: s.eventSeq, RoomSeq: s.Message.RoomSeq, Type: wire.EventMessageCreated, Payload: s.payload,
-		})
-	}
-	for i := range c.told {
-		list = append(list, c.told[i].Event)
-	}
-	return list
-}
-
-// change gives each task its turn. A task that refuses has written nothing, so
-// that its neighbours go on; one that the database refused ends the transaction.
+// change gives each task its turn and then writes the events of the batch. A task
+// that refuses has written nothing, so that its neighbours go on; one that the
+// database refused ends the transaction.
 func (c *commit) change(ctx context.Context) error {
+	if len(c.batch.Tasks) == 0 {
+		return nil
+	}
 	for _, t := range c.batch.Tasks {
 		t.Err = c.turn(ctx, t)
 		if t.Err == nil {
@@ -139,7 +130,7 @@ func (c *commit) change(ctx context.Context) error {
 			return t.Err
 		}
 	}
-	return publish(ctx, c.tx, c.told)
+	return publishChanges(ctx, c.tx, c.told[len(c.kept):], c.told, c.now)
 }
 
 func (c *commit) turn(ctx context.Context, t *Task) error {
@@ -147,7 +138,7 @@ func (c *commit) turn(ctx context.Context, t *Task) error {
 	if r == nil || r.organization != t.By.Organization {
 		return roomMissing(t.Room)
 	}
-	turn := &Turn{tx: c.tx, room: r, By: t.By, now: c.now, told: &c.told}
+	turn := &Turn{tx: c.tx, room: r, By: t.By, now: c.now}
 	var err error
 	if turn.role, err = roleOf(ctx, c.tx, t.Room, t.By.User); err != nil {
 		return err
@@ -155,5 +146,7 @@ func (c *commit) turn(ctx context.Context, t *Task) error {
 	if turn.role == "" {
 		return notMember()
 	}
-	return t.run(ctx, turn)
+	err = t.run(ctx, turn)
+	c.told = append(c.told, turn.told...)
+	return err
 }

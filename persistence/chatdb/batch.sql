@@ -94,16 +94,21 @@ UPDATE athena.chat_rooms AS room
   FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $5::bigint[]) AS batch (room_id, seq, message_id, event_seq)
  WHERE room.id = batch.room_id;
 
--- name: announce
-INSERT INTO athena.chat_outbox (aggregate_type, aggregate_id, room_id, room_seq, event_seq, event_type, payload_json, created_at)
-SELECT 'chat_message', id::text, room_id, room_seq, event_seq, 'chat.message.created', payload::json, $5
-  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $6::bigint[], $4::text[]) AS batch (id, room_id, room_seq, event_seq, payload);
-
 -- name: publish
-INSERT INTO athena.chat_outbox (aggregate_type, aggregate_id, room_id, room_seq, event_seq, event_type, payload_json, created_at)
-SELECT aggregate_type, aggregate_id, room_id, room_seq, event_seq, event_type, payload::json, $8
-  FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::bigint[], $6::text[], $7::text[])
-       AS event (aggregate_type, aggregate_id, room_id, room_seq, event_seq, event_type, payload);
+-- Writes events, and with them what the relay is to tell: how far each room has got
+-- and where in it somebody may learn of the room.
+WITH written AS (
+    INSERT INTO athena.chat_outbox (aggregate_type, aggregate_id, room_id, room_seq, event_seq, event_type, payload_json, created_at)
+    SELECT aggregate_type, aggregate_id, room_id, room_seq, event_seq, event_type, payload::json, $8
+      FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::bigint[], $6::text[], $7::text[])
+           AS event (aggregate_type, aggregate_id, room_id, room_seq, event_seq, event_type, payload))
+INSERT INTO athena.chat_outbox_unpublished (room_ids, event_seqs, arrival_seqs)
+SELECT array_agg(room_id), array_agg(last), array_agg(arrival)
+  FROM (SELECT room_id,
+               max(event_seq) AS last,
+               min(event_seq) FILTER (WHERE event_type IN ('chat.room.created', 'chat.members.updated')) AS arrival
+          FROM unnest($3::uuid[], $5::bigint[], $6::text[]) AS event (room_id, event_seq, event_type)
+         GROUP BY room_id) AS room;
 
 -- name: count_events
 UPDATE athena.chat_rooms AS room

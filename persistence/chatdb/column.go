@@ -7,25 +7,25 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// column is one value of every send as an array parameter. It reads the values in
-// place: the usual slices would cost an allocation for each value of each message.
-type column struct {
-	sends []*Send
-	at    func(*Send) any
+// column is one value of every send or event as an array parameter. It reads the
+// values in place: the usual slices would cost an allocation for each value of each.
+type column[T any] struct {
+	rows []*T
+	at   func(*T) any
 }
 
-func of(sends []*Send, at func(*Send) any) column { return column{sends, at} }
+func of[T any](rows []*T, at func(*T) any) column[T] { return column[T]{rows, at} }
 
 // Dimensions, Index and IndexType make a column an array for pgx.
-func (c column) Dimensions() []pgtype.ArrayDimension {
-	return []pgtype.ArrayDimension{{Length: int32(len(c.sends)), LowerBound: 1}}
+func (c column[T]) Dimensions() []pgtype.ArrayDimension {
+	return []pgtype.ArrayDimension{{Length: int32(len(c.rows)), LowerBound: 1}}
 }
 
 // Index gives one value.
-func (c column) Index(i int) any { return c.at(c.sends[i]) }
+func (c column[T]) Index(i int) any { return c.at(c.rows[i]) }
 
 // IndexType says that the type shows with the values.
-func (c column) IndexType() any { return nil }
+func (c column[T]) IndexType() any { return nil }
 
 // ids is a list of ids as an array parameter, read in place like a column.
 type ids []uuid.UUID
@@ -81,10 +81,16 @@ func roomOf(s *Send) any     { return uuidRef{&s.Message.RoomID} }
 func idOf(s *Send) any       { return uuidRef{&s.Message.ID} }
 func replyOf(s *Send) any    { return uuidRef{s.Message.ReplyToMessageID} }
 func seqOf(s *Send) any      { return int8Ref{&s.Message.RoomSeq} }
-func eventSeqOf(s *Send) any { return int8Ref{&s.eventSeq} }
 func senderOf(s *Send) any   { return textRef{&s.Message.SenderID} }
 func clientIDOf(s *Send) any { return textRef{s.Message.ClientMessageID} }
 func textOf(s *Send) any     { return textRef{s.Message.BodyText} }
 func bodyOf(s *Send) any     { return jsonRef{&s.Message.BodyJSON} }
 func metadataOf(s *Send) any { return jsonRef{&s.Message.MetadataJSON} }
-func payloadOf(s *Send) any  { return textRef{&s.payload} }
+
+func (e *event) aboutRef() any    { return textRef{&e.about} }
+func (e *event) aboutIDRef() any  { return textRef{&e.aboutID} }
+func (e *event) roomRef() any     { return uuidRef{&e.Room} }
+func (e *event) roomSeqRef() any  { return int8Ref{&e.RoomSeq} }
+func (e *event) eventSeqRef() any { return int8Ref{&e.EventSeq} }
+func (e *event) typeRef() any     { return textRef{&e.Type} }
+func (e *event) payloadRef() any  { return textRef{&e.Payload} }

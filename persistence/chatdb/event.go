@@ -35,7 +35,6 @@ type Event struct {
 type event struct {
 	Event
 	about, aboutID string
-	content        wire.ChatEvent
 }
 
 func encode(e wire.ChatEvent) (string, error) {
@@ -55,26 +54,21 @@ func newEvent(kind string, room uuid.UUID, trace string, at time.Time) (wire.Cha
 	return wire.ChatEvent{Type: kind, EventID: id, OccurredAt: at, TraceID: trace, RoomID: room}, nil
 }
 
-// publish writes events to the outbox, in their order, and counts them in their
-// rooms.
-func publish(ctx context.Context, tx pgx.Tx, events []event) error {
-	if len(events) == 0 {
+// publish writes events to the outbox, in their order, for the relay to tell of. It
+// is the only way there.
+func publish(queue *pgx.Batch, events []*event, at time.Time) {
+	queue.Queue(sql.Get("publish"), of(events, (*event).aboutRef), of(events, (*event).aboutIDRef), of(events, (*event).roomRef),
+		of(events, (*event).roomSeqRef), of(events, (*event).eventSeqRef), of(events, (*event).typeRef), of(events, (*event).payloadRef), at)
+}
+
+// publishChanges writes all events of a transaction, if there are any, and counts
+// those of changes in their rooms.
+func publishChanges(ctx context.Context, tx pgx.Tx, changes, all []*event, at time.Time) error {
+	if len(all) == 0 {
 		return nil
 	}
-	n := len(events)
-	about, ids, kinds, payloads := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	rooms, seqs, eventSeqs := make([]uuid.UUID, n), make([]int64, n), make([]int64, n)
-	for i := range events {
-		e := &events[i]
-		var err error
-		if e.Payload, err = encode(e.content); err != nil {
-			return err
-		}
-		about[i], ids[i], kinds[i], payloads[i] = e.about, e.aboutID, e.Type, e.Payload
-		rooms[i], seqs[i], eventSeqs[i] = e.Room, e.RoomSeq, e.EventSeq
-	}
 	queue := &pgx.Batch{}
-	queue.Queue(sql.Get("publish"), about, ids, rooms, seqs, eventSeqs, kinds, payloads, events[0].content.OccurredAt)
-	queue.Queue(sql.Get("count_events"), rooms, eventSeqs)
+	queue.Queue(sql.Get("count_events"), of(changes, (*event).roomRef), of(changes, (*event).eventSeqRef))
+	publish(queue, all, at)
 	return tx.SendBatch(ctx, queue).Close()
 }

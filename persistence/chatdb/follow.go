@@ -90,8 +90,8 @@ func (s Store) EventSeqs(ctx context.Context, rooms []uuid.UUID) (map[uuid.UUID]
 	return s.eventSeqs(ctx, "event_seqs", rooms)
 }
 
-// RecentArrivals finds the rooms with arrivals since a time, as far as the latest
-// events tell, and the place of the first one in each.
+// RecentArrivals finds the rooms with arrivals since a time, as far as they are not
+// pruned, and the place of the first one in each.
 func (s Store) RecentArrivals(ctx context.Context, since time.Time) (map[uuid.UUID]int64, error) {
 	return s.eventSeqs(ctx, "recent_arrivals", since)
 }
@@ -120,14 +120,14 @@ type Arrival struct {
 	Users []string
 }
 
-// Arrivals reads the arrivals among a room's latest events, from a place on.
-func (s Store) Arrivals(ctx context.Context, room uuid.UUID, from int64) ([]Arrival, error) {
+// Arrivals reads a room's arrivals in their order, from a place on, up to a number.
+func (s Store) Arrivals(ctx context.Context, room uuid.UUID, from int64, limit int) ([]Arrival, error) {
 	type row struct {
 		EventSeq, RoomSeq             int64
 		Type, Payload, OrganizationID string
 		Members                       []string
 	}
-	rows, err := persistence.All[row](ctx, s.DB, sql.Get("arrivals"), room, from)
+	rows, err := persistence.All[row](ctx, s.DB, sql.Get("arrivals"), room, from, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -157,11 +157,18 @@ func (e *Event) Removed() ([]string, error) {
 	return content.RemovedUserIDs, nil
 }
 
-// Relay publishes the oldest events that nobody has published yet, up to a number,
-// and tells how many there were. Every event is published once, in the order of
-// its room, whoever relays; one whose publisher died is published by the next.
-func (s Store) Relay(ctx context.Context, limit int) (int, error) {
-	return persistence.One[int](ctx, s.DB, "count of published events", sql.Get("relay"), limit)
+// Relay publishes the events of the oldest transactions that nobody has published
+// yet, up to a number of them, and tells how many there were. Every event is
+// published once, whoever relays; one whose publisher died is published by the next.
+// A published place stands for all before it in its room. Where latest is positive,
+// no more than so many transactions are looked at, the latest: that costs little
+// even while somebody holds a snapshot of the database for long.
+func (s Store) Relay(ctx context.Context, limit, latest int) (int, error) {
+	var among *int
+	if latest > 0 {
+		among = &latest
+	}
+	return persistence.One[int](ctx, s.DB, "count of published transactions", sql.Get("relay"), limit, among)
 }
 
 // Signal tells other nodes of signs of life.

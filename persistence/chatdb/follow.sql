@@ -36,83 +36,80 @@ SELECT id AS room, last_event_seq AS event_seq
  WHERE id = ANY ($1::uuid[]);
 
 -- name: arrivals
--- The latest events that may tell somebody of a room for the first time, with
+-- The events of a room that may tell somebody of it for the first time, with
 -- everybody whom they concern now.
-SELECT recent.event_seq, recent.room_seq, recent.event_type AS type, recent.payload_json::text AS payload,
+SELECT event.event_seq, event.room_seq, event.event_type AS type, event.payload_json::text AS payload,
        room.organization_id,
        ARRAY(SELECT member.user_id
                FROM athena.chat_room_members AS member
               WHERE member.room_id = room.id
                 AND member.hidden_at IS NULL) AS members
-  FROM athena.chat_rooms AS room,
-       (SELECT *
-          FROM athena.chat_outbox AS event
-         WHERE event.room_id = $1
-         ORDER BY event.room_seq DESC, event.event_seq DESC
-         LIMIT 200) AS recent
+  FROM athena.chat_rooms AS room
+  JOIN athena.chat_outbox AS event
+    ON event.room_id = room.id
+   AND event.event_seq >= $2
+   AND event.event_type IN ('chat.room.created', 'chat.members.updated')
  WHERE room.id = $1
-   AND recent.event_seq >= $2
-   AND recent.event_type IN ('chat.room.created', 'chat.members.updated')
- ORDER BY recent.event_seq;
+ ORDER BY event.event_seq
+ LIMIT $3;
 
 -- name: recent_arrivals
 SELECT room_id AS room, min(event_seq) AS event_seq
-  FROM (SELECT room_id, event_seq, event_type, created_at
-          FROM athena.chat_outbox
-         ORDER BY id DESC
-         LIMIT 10000) AS recent
+  FROM athena.chat_outbox
  WHERE event_type IN ('chat.room.created', 'chat.members.updated')
    AND created_at > $1
  GROUP BY room_id;
 
 -- name: relay
--- Marks the oldest unpublished events and tells other nodes, for each room, how far
--- its events go, all in one transaction. Of two relays the second waits for the
--- first and finds the events marked. Nobody waits for the marks to reach the disk:
--- what is lost of them in a crash is told once more.
+-- Tells other nodes, for each room, how far its events go, and removes what says that
+-- they are to be told, all in one transaction. Of two relays each takes what the
+-- other has not. Nobody waits for the removal to reach the disk: what is lost of it
+-- in a crash is told once more. Only the latest $2 transactions are looked at, or all
+-- if it is NULL: while somebody holds a snapshot for long, what was removed since
+-- lies in the way.
 WITH unsynced AS (
     SELECT set_config('synchronous_commit', 'off', true) AS set),
-published AS (
-    UPDATE athena.chat_outbox AS event
-       SET published_at = clock_timestamp(),
-           publish_attempts = publish_attempts + 1
-     WHERE event.id = ANY (ARRAY(
-               SELECT id
-                 FROM athena.chat_outbox
-                WHERE published_at IS NULL
-                ORDER BY id
-                LIMIT $1))
-       AND event.published_at IS NULL
-    RETURNING event.room_id, event.event_seq,
-              CASE WHEN event.event_type IN ('chat.room.created', 'chat.members.updated') THEN event.event_seq END AS arrival),
+taken AS (
+    DELETE FROM athena.chat_outbox_unpublished
+     WHERE ctid = ANY (ARRAY(
+           SELECT ctid
+             FROM athena.chat_outbox_unpublished
+            WHERE id > coalesce((SELECT last_value - $2 FROM athena.chat_outbox_unpublished_id_seq), 0)
+            ORDER BY id
+            LIMIT $1
+              FOR UPDATE SKIP LOCKED))
+    RETURNING room_ids, event_seqs, arrival_seqs),
 room AS (
-    SELECT room_id, count(*) AS events, max(event_seq) AS last, min(arrival) AS arrival,
+    SELECT told.room_id, max(told.event_seq) AS last, min(told.arrival_seq) AS arrival,
            (row_number() OVER () - 1) / 100 AS page -- a notification holds 8,000 bytes
-      FROM published
-     GROUP BY room_id),
+      FROM taken,
+           unnest(taken.room_ids, taken.event_seqs, taken.arrival_seqs) AS told (room_id, event_seq, arrival_seq)
+     GROUP BY told.room_id),
 notice AS (
-    SELECT sum(events) AS events,
-           pg_notify('athena_chat', string_agg(room_id || ':' || last || coalesce(':' || arrival, ''), ' ')) AS sent
+    SELECT pg_notify('athena_chat', string_agg(room_id || ':' || last || coalesce(':' || arrival, ''), ' ')) AS sent
       FROM room
      GROUP BY page)
-SELECT coalesce(sum(notice.events), 0)::bigint
-  FROM notice, unsynced
- WHERE notice.sent IS NOT NULL;
+SELECT (SELECT count(*) FROM taken)
+  FROM unsynced
+ WHERE (SELECT count(sent) FROM notice) >= 0;
 
 -- name: signal
 SELECT pg_notify('athena_chat_signs', sign)::text
   FROM unnest($1::text[]) AS sign;
 
 -- name: prune
+-- Leaves the rooms alone that something is to be published of.
 DELETE FROM athena.chat_outbox
  WHERE id = ANY (ARRAY(
        SELECT oldest.id
-         FROM (SELECT id, created_at, published_at
+         FROM (SELECT id, created_at, room_id
                  FROM athena.chat_outbox
                 ORDER BY id
                 LIMIT $2) AS oldest
         WHERE oldest.created_at < now() - make_interval(secs => $1)
-          AND oldest.published_at IS NOT NULL));
+          AND oldest.room_id NOT IN (
+              SELECT unnest(room_ids)
+                FROM athena.chat_outbox_unpublished)));
 
 -- name: log_auth
 INSERT INTO athena.chat_session_auth_log (user_id, organization_id, connection_id, outcome, reason, remote_addr)

@@ -8,11 +8,14 @@ SELECT to_regclass('athena.chat_forgotten_rooms') IS NOT NULL;
 SELECT id
   FROM athena.chat_rooms AS room
  WHERE greatest(room.created_at, room.updated_at, room.last_message_at) < now() - make_interval(secs => $1)
+   AND id NOT IN (
+       SELECT unnest(room_ids)
+         FROM athena.chat_outbox_unpublished)
    AND NOT EXISTS (
        SELECT
          FROM athena.chat_outbox AS event
         WHERE event.room_id = room.id
-          AND (event.published_at IS NULL OR event.created_at >= now() - make_interval(secs => $1)))
+          AND event.created_at >= now() - make_interval(secs => $1))
  LIMIT $2
    FOR UPDATE SKIP LOCKED;
 
@@ -22,11 +25,14 @@ SELECT id
 WITH gone AS (
     DELETE FROM athena.chat_rooms AS room
      WHERE room.id = ANY ($1::uuid[])
+       AND room.id NOT IN (
+           SELECT unnest(room_ids)
+             FROM athena.chat_outbox_unpublished)
        AND NOT EXISTS (
            SELECT
              FROM athena.chat_outbox AS event
             WHERE event.room_id = room.id
-              AND (event.published_at IS NULL OR event.created_at >= now() - make_interval(secs => $2)))
+              AND event.created_at >= now() - make_interval(secs => $2))
     RETURNING room.id)
 INSERT INTO athena.chat_forgotten_rooms (room_id)
 SELECT id

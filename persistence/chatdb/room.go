@@ -91,11 +91,11 @@ func create(ctx context.Context, tx pgx.Tx, by Caller, kind string, title *strin
 	if made, err = persistence.One[wire.ChatRoom](ctx, tx, "room", sql.Get("room"), id); err != nil {
 		return made, err
 	}
-	t := &Turn{tx: tx, room: &room{id: id, version: made.Version}, By: by, now: made.CreatedAt, told: &[]event{}}
+	t := &Turn{tx: tx, room: &room{id: id, version: made.Version}, By: by, now: made.CreatedAt}
 	if err := t.tellRoom(wire.EventRoomCreated, made); err != nil {
 		return made, err
 	}
-	return made, publish(ctx, tx, *t.told)
+	return made, t.publish(ctx)
 }
 
 // distinct keeps the first of equal users.
@@ -154,7 +154,7 @@ func (s Store) findDirect(ctx context.Context, by Caller, first, second string) 
 // revive makes everybody who left a direct room a member again.
 func (s Store) revive(ctx context.Context, by Caller, id uuid.UUID) error {
 	return persistence.Explain(pgx.BeginFunc(ctx, s.DB, func(tx pgx.Tx) error {
-		t := &Turn{tx: tx, room: &room{id: id}, By: by, told: &[]event{}}
+		t := &Turn{tx: tx, room: &room{id: id}, By: by}
 		if err := tx.QueryRow(ctx, sql.Get("lock_room"), id).Scan(&t.room.version, &t.room.lastSeq, &t.room.lastEvent, &t.now); err != nil {
 			return err
 		}
@@ -165,7 +165,7 @@ func (s Store) revive(ctx context.Context, by Caller, id uuid.UUID) error {
 		if err := t.membersChanged(ctx); err != nil {
 			return err
 		}
-		return publish(ctx, tx, *t.told)
+		return t.publish(ctx)
 	}))
 }
 

@@ -36,7 +36,7 @@ type Turn struct {
 	By   Caller
 	role string
 	now  time.Time
-	told *[]event
+	told []*event // what the transaction tells of
 }
 
 // manages reports whether the caller may change the room and its members.
@@ -75,12 +75,21 @@ func (t *Turn) tell(about, id, kind string, fill func(*wire.ChatEvent)) error {
 	seq := t.room.lastSeq
 	e.Seq = &seq
 	fill(&e)
+	payload, err := encode(e)
+	if err != nil {
+		return err
+	}
 	t.room.lastEvent++
-	*t.told = append(*t.told, event{
-		Event: Event{Room: t.room.id, EventSeq: t.room.lastEvent, RoomSeq: seq, Type: kind},
-		about: about, aboutID: id, content: e,
+	t.told = append(t.told, &event{
+		Event: Event{Room: t.room.id, EventSeq: t.room.lastEvent, RoomSeq: seq, Type: kind, Payload: payload},
+		about: about, aboutID: id,
 	})
 	return nil
+}
+
+// publish writes what the transaction tells of.
+func (t *Turn) publish(ctx context.Context) error {
+	return publishChanges(ctx, t.tx, t.told, t.told, t.now)
 }
 
 // roleOf gives a user's role in a room, empty for none.
