@@ -251,3 +251,28 @@ func TestAttachments(t *testing.T) {
 	require.Equal(t, sent.ID, do[wire.Success[wire.ChatMessage]](w, "ann", op, body, 201).Data.ID)
 	w.refused("ann", op, `{"client_message_id":"c","body_text":"no file"}`, 409, "client_message_id")
 }
+
+func TestOnlyWhoMayReadAFileAttachesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.room("bob")
+	_, err := w.db.Exec(t.Context(), `
+		CREATE TABLE athena.files (id text PRIMARY KEY, organization_id text, uploaded_by_user_id text, visibility text, status text);
+		INSERT INTO athena.files VALUES
+		       ('anns', 'org', 'ann', 'private', 'available'), ('bobs', 'org', 'bob', 'private', 'available'), ('nobodys', 'org', NULL, 'private', 'available'),
+		       ('shared', 'org', 'bob', 'organization', 'available'), ('open', 'org', 'bob', 'public', 'available'), ('old', 'org', 'bob', NULL, NULL),
+		       ('gone', 'org', 'ann', 'private', 'soft_deleted'), ('purged', 'org', 'ann', 'organization', 'purged'), ('foreign', 'other', 'ann', 'public', 'available')`)
+	require.NoError(t, err)
+	op := at("POST /chat/rooms/%s/messages", id)
+	body := func(file string) string {
+		return at(`{"attachments":[{"file_id":"shared","ordinal":0},{"file_id":"%s","ordinal":1}]}`, file)
+	}
+	for _, file := range []string{"bobs", "nobodys", "gone", "purged", "foreign"} {
+		w.refused("ann", op, body(file), 404, "attachment file not found: "+file)
+	}
+	require.Empty(t, w.history("bob", id, "").Items)
+	for _, file := range []string{"anns", "open", "old"} {
+		sent := do[wire.Success[wire.ChatMessage]](w, "ann", op, body(file), 201).Data
+		require.Equal(t, file, sent.Attachments[1].FileID)
+	}
+}

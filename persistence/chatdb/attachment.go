@@ -13,12 +13,26 @@ import (
 // file is what chat reads of a managed file.
 type file struct {
 	wire.ChatAttachmentView
-	OrganizationID *string `json:"organization_id"`
-	DeletedAt      *string `json:"deleted_at"`
+	OrganizationID   *string `json:"organization_id"`
+	UploadedByUserID *string `json:"uploaded_by_user_id"`
+	DeletedAt        *string `json:"deleted_at"`
+}
+
+// usable reports whether a caller may give the file to others: it is there, is not
+// another organization's, and is not private to somebody else.
+func (f *file) usable(by Caller) bool {
+	if f.DeletedAt != nil || (f.Status != nil && (*f.Status == "soft_deleted" || *f.Status == "purged")) {
+		return false
+	}
+	if f.OrganizationID != nil && *f.OrganizationID != by.Organization {
+		return false
+	}
+	private := f.Visibility != nil && *f.Visibility == "private"
+	return !private || (f.UploadedByUserID != nil && *f.UploadedByUserID == by.User)
 }
 
 // Attachments looks up the files that a message wants to carry. A file that does
-// not exist, is deleted, or belongs to another organization is not found.
+// not exist or that the caller may not use is not found.
 func (s Store) Attachments(ctx context.Context, by Caller, wanted []wire.ChatAttachment) ([]wire.ChatAttachmentView, error) {
 	views := make([]wire.ChatAttachmentView, 0, len(wanted))
 	if len(wanted) == 0 {
@@ -34,7 +48,7 @@ func (s Store) Attachments(ctx context.Context, by Caller, wanted []wire.ChatAtt
 	}
 	for i, a := range wanted {
 		f, ok := known[a.FileID]
-		if !ok || f.DeletedAt != nil || (f.OrganizationID != nil && *f.OrganizationID != by.Organization) {
+		if !ok || !f.usable(by) {
 			return nil, wire.Fail(wire.ChatNotFound, "attachment file not found: %s", a.FileID).At(fmt.Sprintf("attachments[%d].file_id", i))
 		}
 		views = append(views, f.view(a.FileID, a.Ordinal))
