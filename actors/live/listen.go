@@ -127,12 +127,13 @@ func (r *relay) followed() []uuid.UUID {
 // arrivals finds whom events concern that may be the first they hear of a room.
 func (r *relay) arrivals(ctx context.Context, id uuid.UUID, from int64) {
 	store, err := r.hub.store(ctx, r.client)
-	list := make([]chatdb.Arrival, arrivalPage)
-	for err == nil && len(list) == arrivalPage { // there may be more
+	for more := true; more && err == nil; {
+		var list []chatdb.Arrival
 		if list, err = store.Arrivals(ctx, id, from, arrivalPage); len(list) > 0 {
 			r.hub.relays.Send(r.client, arrived{list})
 			from = list[len(list)-1].EventSeq + 1
 		}
+		more = len(list) == arrivalPage
 	}
 	if err != nil {
 		r.hub.log().Warn("chat arrivals not read", "client", r.client, "room", id, "error", err)

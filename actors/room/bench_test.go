@@ -54,8 +54,9 @@ func BenchmarkSend(b *testing.B) {
 // alone is how one message is stored in a transaction of its own.
 func alone(ctx context.Context, db *pgxpool.Pool, m wire.ChatMessage) error {
 	return pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `UPDATE athena.chat_rooms SET last_message_seq = last_message_seq + 1, last_message_id = $2, last_message_at = now()
-			WHERE id = $1 RETURNING last_message_seq, last_message_at`, m.RoomID, m.ID).Scan(&m.RoomSeq, &m.CreatedAt)
+		var eventSeq int64
+		err := tx.QueryRow(ctx, `UPDATE athena.chat_rooms SET last_message_seq = last_message_seq + 1, last_event_seq = last_event_seq + 1, last_message_id = $2,
+			last_message_at = now() WHERE id = $1 RETURNING last_message_seq, last_message_at, last_event_seq`, m.RoomID, m.ID).Scan(&m.RoomSeq, &m.CreatedAt, &eventSeq)
 		if err != nil {
 			return err
 		}
@@ -66,8 +67,8 @@ func alone(ctx context.Context, db *pgxpool.Pool, m wire.ChatMessage) error {
 		queue := &pgx.Batch{}
 		queue.Queue(`INSERT INTO athena.chat_messages (id, room_id, room_seq, sender_id, body_text, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 			m.ID, m.RoomID, m.RoomSeq, m.SenderID, m.BodyText, m.CreatedAt)
-		queue.Queue(`INSERT INTO athena.chat_outbox (aggregate_type, aggregate_id, room_id, room_seq, event_type, payload_json) VALUES ('chat_message', $1, $2, $3, $4, $5)`,
-			m.ID.String(), m.RoomID, m.RoomSeq, wire.EventMessageCreated, string(event))
+		queue.Queue(`INSERT INTO athena.chat_outbox (aggregate_type, aggregate_id, room_id, room_seq, event_seq, event_type, payload_json) VALUES ('chat_message', $1, $2, $3, $4, $5, $6)`,
+			m.ID.String(), m.RoomID, m.RoomSeq, eventSeq, wire.EventMessageCreated, string(event))
 		return tx.SendBatch(ctx, queue).Close()
 	})
 }

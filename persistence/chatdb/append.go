@@ -30,7 +30,9 @@ func (c *commit) append(ctx context.Context) error {
 // number gives each send the next number of its room, in the order of the batch, and
 // makes its event.
 func (c *commit) number() error {
-	events := make([]event, len(c.batch.Sends))
+	n := len(c.batch.Sends)
+	events := make([]event, n)
+	c.kept, c.told = make([]*Send, 0, n), make([]*event, 0, n)
 	for i, s := range c.batch.Sends {
 		if s.Err != nil || s.repeated {
 			continue
