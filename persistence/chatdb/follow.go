@@ -3,6 +3,7 @@ package chatdb
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"athena/persistence"
@@ -120,15 +121,19 @@ type Arrival struct {
 	Users []string
 }
 
-// Arrivals reads a room's arrivals in their order, from a place on, up to a number.
+// Arrivals reads a room's arrivals in their order, from a place on, up to a number. A
+// room that is gone has none.
 func (s Store) Arrivals(ctx context.Context, room uuid.UUID, from int64, limit int) ([]Arrival, error) {
 	type row struct {
-		EventSeq, RoomSeq             int64
-		Type, Payload, OrganizationID string
-		Members                       []string
+		EventSeq, RoomSeq int64
+		Type, Payload     string
 	}
 	rows, err := persistence.All[row](ctx, s.DB, sql.Get("arrivals"), room, from, limit)
-	if err != nil {
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	now, err := s.Standing(ctx, room) // after the events, so that it has whom they added
+	if err != nil || now == nil {
 		return nil, err
 	}
 	list := make([]Arrival, len(rows))
@@ -138,7 +143,10 @@ func (s Store) Arrivals(ctx context.Context, room uuid.UUID, from int64, limit i
 		if err != nil {
 			return nil, err
 		}
-		list[i] = Arrival{e, r.OrganizationID, append(r.Members, removed...)}
+		list[i] = Arrival{e, now.OrganizationID, now.Members}
+		if len(removed) > 0 {
+			list[i].Users = slices.Concat(now.Members, removed)
+		}
 	}
 	return list, nil
 }

@@ -36,21 +36,13 @@ SELECT id AS room, last_event_seq AS event_seq
  WHERE id = ANY ($1::uuid[]);
 
 -- name: arrivals
--- The events of a room that may tell somebody of it for the first time, with
--- everybody whom they concern now.
-SELECT event.event_seq, event.room_seq, event.event_type AS type, event.payload_json::text AS payload,
-       room.organization_id,
-       ARRAY(SELECT member.user_id
-               FROM athena.chat_room_members AS member
-              WHERE member.room_id = room.id
-                AND member.hidden_at IS NULL) AS members
-  FROM athena.chat_rooms AS room
-  JOIN athena.chat_outbox AS event
-    ON event.room_id = room.id
-   AND event.event_seq >= $2
-   AND event.event_type IN ('chat.room.created', 'chat.members.updated')
- WHERE room.id = $1
- ORDER BY event.event_seq
+-- The events of a room that may tell somebody of it for the first time.
+SELECT event_seq, room_seq, event_type AS type, payload_json::text AS payload
+  FROM athena.chat_outbox
+ WHERE room_id = $1
+   AND event_seq >= $2
+   AND event_type IN ('chat.room.created', 'chat.members.updated')
+ ORDER BY event_seq
  LIMIT $3;
 
 -- name: recent_arrivals
