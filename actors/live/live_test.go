@@ -364,17 +364,47 @@ func TestWhatADeadNodeLeftIsPublished(t *testing.T) {
 	}, patience, time.Millisecond)
 }
 
-func TestALostListenerCatchesUp(t *testing.T) {
-	t.Parallel()
-	b := newBase(t)
+// deafNode hears nothing of others; what it gives says that it listens again.
+func (b base) deafNode(t *testing.T) (n *node, reconnected chan func(string)) {
+	t.Helper()
 	deaf := quick
-	reconnected := make(chan func(string), 1)
+	reconnected = make(chan func(string), 1)
 	deaf.Listen = func(ctx context.Context, _ string, changed map[string]func(string)) {
 		changed[chatdb.EventChannel]("")
 		reconnected <- changed[chatdb.EventChannel]
 		<-ctx.Done()
 	}
-	here, there := b.node(t, deaf), b.node(t, quick)
+	return b.node(t, deaf), reconnected
+}
+
+func TestALostListenerLearnsOfRoomsHoweverMuchElseHappened(t *testing.T) {
+	t.Parallel()
+	b := newBase(t)
+	here, reconnected := b.deafNode(t)
+	_, bob := here.follow(t, "bob", nil)
+	again := <-reconnected
+	first, second := b.room(t, "bob"), b.room(t)
+	there := b.node(t, quick)
+	do(t, there, second, "ann", chatdb.AddMembers{Users: []string{"bob"}})
+	_, err := b.db.Exec(t.Context(), `
+		INSERT INTO athena.chat_outbox (aggregate_type, aggregate_id, room_id, room_seq, event_seq, event_type, payload_json, created_at)
+		SELECT 'chat_message', gen_random_uuid(), $1::uuid, n, n + 1, 'chat.message.created', '{}', now() FROM generate_series(1, 12000) AS n`, first)
+	require.NoError(t, err)
+	again("")
+	bob.await(t, "both rooms are told of", func(heard, _ []chatdb.Event) bool {
+		rooms := map[uuid.UUID]string{}
+		for _, e := range heard {
+			rooms[e.Room] = e.Type
+		}
+		return rooms[first] == wire.EventRoomCreated && rooms[second] == wire.EventMembers
+	})
+}
+
+func TestALostListenerCatchesUp(t *testing.T) {
+	t.Parallel()
+	b := newBase(t)
+	here, reconnected := b.deafNode(t)
+	there := b.node(t, quick)
 	id := b.room(t, "bob")
 	_, e := here.follow(t, "bob", nil, id)
 	there.send(t, id, "ann", "unheard")
