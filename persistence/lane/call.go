@@ -5,6 +5,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -20,7 +21,17 @@ type call struct {
 	result    Result
 	err       error
 	state     atomic.Uint32
-	done      chan struct{}
+
+	// args and queue are those of a call that may have to wait for a lane: it is sent
+	// and given up under the lock. lane is where it was sent at last, place its number
+	// there, and since when.
+	args  [][]byte
+	queue *sync.Mutex
+	lane  *Lane
+	place int64
+	since time.Time
+
+	done chan struct{}
 }
 
 const (
@@ -51,7 +62,7 @@ func (c *call) wait(ctx context.Context) (Result, error) {
 	select {
 	case <-c.done:
 	case <-ctx.Done():
-		if c.state.CompareAndSwap(pending, abandoned) {
+		if c.abandon() {
 			return Result{}, ctx.Err()
 		}
 		<-c.done
@@ -61,6 +72,23 @@ func (c *call) wait(ctx context.Context) (Result, error) {
 		return Result{}, c.err
 	}
 	return c.result, nil
+}
+
+// abandon gives the call up, unless it has been answered.
+func (c *call) abandon() bool {
+	if c.queue == nil {
+		return c.state.CompareAndSwap(pending, abandoned)
+	}
+	c.queue.Lock()
+	defer c.queue.Unlock()
+	l, place := c.lane, c.place
+	if !c.state.CompareAndSwap(pending, abandoned) {
+		return false
+	}
+	if l != nil {
+		l.giveUp(place)
+	}
+	return true
 }
 
 // answer is the reader's side.

@@ -1,4 +1,4 @@
-// Package lane runs reads of many callers over a few connections.
+// Package lane runs statements of many callers over a few connections.
 //
 // A [Lane] is one connection on which statements are pipelined: a caller adds
 // its messages to what is about to be written and waits for its own answer, while
@@ -11,12 +11,16 @@
 // What is promised: a caller gets its answer, the server's own error, or an error
 // that says what became of the lane; never another's answer. It never waits
 // longer than its context allows. No more statements are in flight than the
-// limit says; the next one is refused at once. A statement on a lane cannot
-// write, because the session is read-only.
+// limit says; the next one is refused at once. A statement on a lane of a Set
+// cannot write, because the session is read-only.
+//
+// [Writers] are lanes for small writes. They are opened as they are needed, and each
+// is given a few statements at a time, so that little waits behind a slow one; one
+// that meets a lock is refused soon, to be run where it is in nobody's way.
 //
 // What is not promised: any order among callers, or that a statement is quick.
 // Whatever is behind a slow one waits, hence the tight statement time-out, and
 // hence [Exec] and [Stream], which run the same queries on a connection that the
-// caller has to itself: for writes, for raw SQL, and for what may be slow or
+// caller has to itself: for other writes, for raw SQL, and for what may be slow or
 // large.
 package lane

@@ -12,12 +12,16 @@ import (
 
 var (
 	// ErrBroken is in the chain of the error of a statement whose connection was
-	// lost before its answer came. Statements on a lane are reads, so running it
-	// again is safe, on another lane or a connection of its own.
+	// lost before its answer came. A read may be run again, on another lane or a
+	// connection of its own; what became of a write is not known.
 	ErrBroken = errors.New("lane: connection lost")
 	// ErrTooLarge is in the chain of the error of an answer beyond MaxBytes. It
 	// can be streamed over a connection of its own.
 	ErrTooLarge = errors.New("lane: answer too large")
+
+	// ErrNotRun is in the chain of the error of a statement that no lane has taken: it
+	// can be run elsewhere.
+	ErrNotRun = errors.New("lane: not run")
 
 	errClosed = errors.New("lane: closed")
 )
@@ -26,10 +30,16 @@ var (
 // needs to be opened again, and more than a full one needs to run dry.
 const retryAfter = time.Second
 
-func broken(cause error) error {
-	return wire.Fail(wire.BackendUnavailable, "the database connection was lost; the read is safe to retry").
+func broken(cause error, write bool) error {
+	what := "the read is safe to retry"
+	if write {
+		what = "whether the change was made is not known"
+	}
+	return wire.Fail(wire.BackendUnavailable, "the database connection was lost; %s", what).
 		After(retryAfter).Because(fmt.Errorf("%w: %w", ErrBroken, cause))
 }
+
+func notRun(cause error) error { return fmt.Errorf("%w: %w", ErrNotRun, cause) }
 
 func closed() error {
 	return wire.Fail(wire.ShuttingDown, "the client's connections are being closed").After(retryAfter).Because(errClosed)

@@ -35,6 +35,13 @@ type Options struct {
 	// until the connection counts as lost. Where it is zero it is the statement
 	// time-out and 5 s; without a time-out there is no limit either.
 	Silence time.Duration
+
+	// writes lets the statements write; without it the session is read-only.
+	// lockTimeout is the server's limit for the wait for one lock, zero for none.
+	writes      bool
+	lockTimeout time.Duration
+	// freed is told when calls have ended; nil for nobody.
+	freed func(*Lane)
 }
 
 // DefaultMaxBytes bounds an answer on a lane whose query sets no bound.
@@ -64,6 +71,9 @@ func (o Options) withDefaults() Options {
 type Lane struct {
 	conn net.Conn
 	opts Options
+	// canceller knows how to reach the server for a cancellation; it never reads
+	// from the connection, nor writes.
+	canceller *pgconn.PgConn
 
 	mu       sync.Mutex
 	out      []byte  // messages that are not written yet
@@ -72,8 +82,10 @@ type Lane struct {
 	err      error // why no more calls are taken
 	settled  bool  // drained is closed
 	loss     error // why the connection ended
+	sent     int64 // calls so far
 
 	inFlight atomic.Int64
+	finished atomic.Int64  // calls whose answer is complete
 	heard    atomic.Int64  // when the server last spoke, or a call found the lane idle
 	wake     chan struct{} // there is something to write
 	drained  chan struct{} // nothing is in flight and no more calls are taken
@@ -96,13 +108,18 @@ func Open(ctx context.Context, cfg *pgconn.Config, opts Options) (*Lane, error) 
 	if err != nil {
 		return nil, fmt.Errorf("lane: hijack: %w", err)
 	}
+	canceller, err := pgconn.Construct(hijacked)
+	if err != nil {
+		return nil, fmt.Errorf("lane: %w", err)
+	}
 	l := &Lane{
-		conn:     hijacked.Conn,
-		opts:     opts,
-		prepared: newStatements(opts.Statements),
-		wake:     make(chan struct{}, 1),
-		drained:  make(chan struct{}),
-		stop:     make(chan struct{}),
+		conn:      hijacked.Conn,
+		opts:      opts,
+		canceller: canceller,
+		prepared:  newStatements(opts.Statements),
+		wake:      make(chan struct{}, 1),
+		drained:   make(chan struct{}),
+		stop:      make(chan struct{}),
 	}
 	l.done.Go(l.write)
 	l.done.Go(l.watch)
@@ -117,12 +134,22 @@ func sessionConfig(cfg *pgconn.Config, opts Options) *pgconn.Config {
 	}
 	rowjson.Session(cfg.RuntimeParams)
 	cfg.RuntimeParams["application_name"] = "athena lane"
-	cfg.RuntimeParams["default_transaction_read_only"] = "on"
-	if opts.StatementTimeout > 0 {
-		cfg.RuntimeParams["statement_timeout"] = strconv.FormatInt(max(1, opts.StatementTimeout.Milliseconds()), 10)
+	if opts.writes {
+		cfg.RuntimeParams["application_name"] += ", writes"
+	} else {
+		cfg.RuntimeParams["default_transaction_read_only"] = "on"
 	}
+	limit := func(name string, after time.Duration) {
+		if after > 0 {
+			cfg.RuntimeParams[name] = strconv.FormatInt(max(1, after.Milliseconds()), 10)
+		}
+	}
+	limit("statement_timeout", opts.StatementTimeout)
+	limit("lock_timeout", opts.lockTimeout)
 	return cfg
 }
+
+func (l *Lane) lastHeard() time.Time { return time.Unix(0, l.heard.Load()) }
 
 // InFlight tells how many statements are waiting for their answer.
 func (l *Lane) InFlight() int { return int(l.inFlight.Load()) }
@@ -189,6 +216,8 @@ func (l *Lane) submit(c *call, args [][]byte) error {
 	if l.inFlight.Add(1) == 1 {
 		l.heard.Store(time.Now().UnixNano())
 	}
+	l.sent++
+	c.lane, c.place, c.since = l, l.sent, time.Now()
 	c.statement = l.prepare(c.plan.SQL)
 	l.out = appendRun(l.out, c.statement.name, args)
 	l.waiting = append(l.waiting, c)

@@ -3,6 +3,7 @@ package lane
 import (
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -47,6 +48,8 @@ type Result struct {
 	Tag pgconn.CommandTag
 	// Mark is what the last row had in the column of the plan's mark.
 	Mark []byte
+	// Took is how long the server needed, on one of the lanes for writes alone.
+	Took time.Duration
 }
 
 // columns describe the result of a statement.

@@ -45,6 +45,7 @@ type reader struct {
 	answered []*call // whose answer is complete, but not delivered yet
 	rows     rowjson.Rows
 	values   [][]byte
+	ended    time.Time // when the last call of a lane for writes did
 }
 
 func (r *reader) run() error {
@@ -205,13 +206,28 @@ func (r *reader) refused(c *call, body []byte) error {
 // finish answers the call and goes on to the next. A transaction left open would
 // take the statements of strangers into it.
 func (r *reader) finish(c *call, status []byte) error {
+	r.timed(c)
 	r.calls[r.next] = nil
 	r.next++
 	r.answered = append(r.answered, c)
+	r.lane.finished.Add(1)
 	if len(status) != 1 || status[0] != noTransaction {
 		return errors.New("a statement left a transaction open")
 	}
 	return nil
+}
+
+// timed notes how long the server had the call of a lane for writes to itself.
+func (r *reader) timed(c *call) {
+	if !r.lane.opts.writes {
+		return
+	}
+	now := time.Now()
+	began := c.since
+	if r.ended.After(began) {
+		began = r.ended
+	}
+	c.result.Took, r.ended = now.Sub(began), now
 }
 
 // deliver hands over what has been answered since the last read, all at once: the
@@ -222,6 +238,9 @@ func (r *reader) deliver() {
 		c.answer()
 	}
 	clear(r.answered)
+	if len(r.answered) > 0 && r.lane.opts.freed != nil {
+		r.lane.opts.freed(r.lane)
+	}
 	r.answered = r.answered[:0]
 }
 

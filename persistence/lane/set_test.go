@@ -40,7 +40,7 @@ func within(t testing.TB) context.Context {
 func sessions(t *testing.T, conn *pgx.Conn) []int32 {
 	t.Helper()
 	rows, err := conn.Query(context.Background(), `SELECT pid FROM pg_stat_activity
-		WHERE datname = current_database() AND application_name = 'athena lane'`)
+		WHERE datname = current_database() AND application_name LIKE 'athena lane%'`)
 	require.NoError(t, err)
 	pids, err := pgx.CollectRows(rows, pgx.RowTo[int32])
 	require.NoError(t, err)

@@ -63,7 +63,7 @@ func (l *Lane) watch() {
 func (l *Lane) lose(cause error) error {
 	l.mu.Lock()
 	if l.loss == nil {
-		l.loss = broken(cause)
+		l.loss = broken(cause, l.opts.writes)
 	}
 	loss := l.loss
 	l.mu.Unlock()
