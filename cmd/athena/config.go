@@ -99,6 +99,7 @@ type GatewayConfig struct {
 	BaseDomain       string        `koanf:"base_domain" help:"domain below which a hostname's first label is the key of a public route; empty: none"`
 	DirectURI        bool          `koanf:"direct_uri" help:"let callers name a database by its own address"`
 	PoolSize         int           `koanf:"pool_size" help:"connections for writes and slow statements, for each client"`
+	WriteLanes       int           `koanf:"write_lanes" zero:"allowed" help:"most connections, for each client, on which small writes of several callers follow each other, each committed alone; no more than pool_size, and 0 for none"`
 	Lanes            int           `koanf:"lanes" help:"pipelined connections for reads, for each client"`
 	LaneTimeout      time.Duration `koanf:"lane_timeout" help:"longest a read may take on a lane before it gets a connection of its own"`
 	StatementTimeout time.Duration `koanf:"statement_timeout" help:"longest a statement may take"`
@@ -186,7 +187,7 @@ func defaultConfig() Config {
 			JWTAlgorithms: []string{"EdDSA", "ES256", "RS256", "PS256"},
 		},
 		Gateway: GatewayConfig{
-			LoggingClient: "athena_logging", APIKeyFailMode: failClosed, DirectURI: true, PoolSize: 16, Lanes: 3,
+			LoggingClient: "athena_logging", APIKeyFailMode: failClosed, DirectURI: true, PoolSize: 16, WriteLanes: 16, Lanes: 3,
 			LaneTimeout: 2 * time.Second, StatementTimeout: 25 * time.Second, ConnectTimeout: 5 * time.Second, MaxInFlight: 2048, FollowSchema: true, MaxRows: 10_000,
 			Deactivate: true, DeactivateAfter: 10, DeactivateWithin: 24 * time.Hour,
 		},

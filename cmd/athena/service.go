@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -128,7 +129,7 @@ func (s *service) poolConfig(environ func(string) (string, bool)) pool.Config {
 	g := s.config.Gateway
 	return pool.Config{
 		Options: gatewaydb.Options{
-			PoolSize: g.PoolSize, Lanes: g.Lanes, LaneTimeout: g.LaneTimeout,
+			PoolSize: g.PoolSize, WriteLanes: cmp.Or(g.WriteLanes, -1), Lanes: g.Lanes, LaneTimeout: g.LaneTimeout,
 			StatementTimeout: g.StatementTimeout, ConnectTimeout: g.ConnectTimeout, MaxInFlight: g.MaxInFlight,
 			Follow: g.FollowSchema,
 		},

@@ -107,6 +107,9 @@ func (s *Store) run(ctx context.Context, st *Statement) (Result, error) {
 		}
 	}
 	st.pooled = true
+	if st.changesRows {
+		return s.runWrite(ctx, st)
+	}
 	result, err := s.runPooled(ctx, st)
 	s.strayed(err, st)
 	return result, err

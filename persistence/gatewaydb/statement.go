@@ -56,6 +56,10 @@ type plan struct {
 	seed     uint64
 	// slow counts how often the statement was too slow or too large for a lane.
 	slow atomic.Int32
+	// changesRows says that it is an insert, update or delete. slowWrites counts how
+	// often it held others up.
+	changesRows bool
+	slowWrites  atomic.Int32
 	// shared is the form that stores the rows of many such inserts; nil for none.
 	shared *shared
 	// together is that for many rows of one request, once it was asked for.
@@ -162,7 +166,7 @@ func (s *Store) prepare(request any, mode Mode, allow sqltext.AllowFunc) (*State
 			return nil, err
 		}
 		p = &plan{
-			sql: compiled, write: k.write || mayWrite(compiled), readOnly: readOnly(request), seed: fnv1a(fnvOffset, []byte(compiled.SQL)),
+			sql: compiled, write: k.write || mayWrite(compiled), changesRows: k.write, readOnly: readOnly(request), seed: fnv1a(fnvOffset, []byte(compiled.SQL)),
 			lane:   lane.Plan{SQL: compiled.SQL, Fields: compiled.Fields, StripNulls: mode.StripNulls},
 			shared: share(&sqltext.Compiler{Types: s.types.Load()}, now.catalog, mode, request),
 		}

@@ -26,6 +26,10 @@ import (
 type Options struct {
 	// PoolSize is the number of connections for writes and slow statements.
 	PoolSize int
+	// WriteLanes is the most connections there may be on which small writes of several
+	// callers follow each other, beside those of the pool: as many as these where it is
+	// zero, none where it is negative.
+	WriteLanes int
 	// Lanes is the number of pipelined connections for reads.
 	Lanes int
 	// LaneTimeout is the longest that a read may take on a lane; one that takes
@@ -57,6 +61,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.PoolSize = cmp.Or(o.PoolSize, 16)
+	o.WriteLanes = min(cmp.Or(o.WriteLanes, o.PoolSize), o.PoolSize)
 	o.Lanes = cmp.Or(o.Lanes, 3)
 	o.LaneTimeout = cmp.Or(o.LaneTimeout, 2*time.Second)
 	o.StatementTimeout = cmp.Or(o.StatementTimeout, 25*time.Second)
@@ -76,6 +81,10 @@ type Store struct {
 	options Options
 	pool    *pgxpool.Pool
 	lanes   *lane.Set
+	// writers are nil where each write takes a connection of its own; writing counts
+	// the writes under way.
+	writers *lane.Writers
+	writing atomic.Int32
 	types   atomic.Pointer[rowjson.Types]
 	schema  atomic.Pointer[schema]
 	loads   singleflight.Group
@@ -119,6 +128,15 @@ func (s *Store) begin(ctx context.Context, config *pgxpool.Config) error {
 		return err
 	}
 	laneConfig := config.ConnConfig.Copy()
+	if s.options.WriteLanes > 0 {
+		s.writers = lane.NewWriters(&laneConfig.Config, lane.WritersOptions{
+			Lanes: s.options.WriteLanes, Idle: s.options.IdleTimeout, ConnectTimeout: s.options.ConnectTimeout,
+			Options: lane.Options{
+				Types: s.types.Load, StatementTimeout: s.options.StatementTimeout, MaxInFlight: s.options.MaxInFlight,
+			},
+			Failed: func(err error) { s.options.Log.Warn("connection for writes lost", "error", err) },
+		})
+	}
 	var err error
 	s.lanes, err = lane.OpenSet(ctx, &laneConfig.Config, lane.SetOptions{
 		Lanes: s.options.Lanes,
@@ -155,6 +173,9 @@ func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
 // closes all connections.
 func (s *Store) Close(ctx context.Context) error {
 	err := s.lanes.Close(ctx)
+	if s.writers != nil {
+		err = errors.Join(err, s.writers.Close(ctx))
+	}
 	closed := make(chan struct{})
 	go func() {
 		s.follower.stop()
@@ -178,8 +199,12 @@ type Stats struct {
 // Stats counts connections.
 func (s *Store) Stats() Stats {
 	p := s.pool.Stat()
+	inFlight := s.lanes.InFlight()
+	if s.writers != nil {
+		inFlight += s.writers.InFlight()
+	}
 	return Stats{
 		Size: int(p.TotalConns()), Idle: int(p.IdleConns()), Active: int(p.AcquiredConns()), Max: int(p.MaxConns()),
-		LanesInFlight: s.lanes.InFlight(),
+		LanesInFlight: inFlight,
 	}
 }
