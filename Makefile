@@ -9,12 +9,14 @@ FUZZTIME ?= 10s
 # the tests before, without looking at coverage, which would compile all there is anew.
 FUZZCOUNT ?= 3000x
 BENCH    ?= -memory
+# Some of chat-verify's flags, such as --seed N to repeat a run.
+VERIFY   ?= --for 1m
 LINT     := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
 
 # Here the tests enter which answers they provoked.
 LEDGER   := $(CURDIR)/bin/statuses
 
-.PHONY: run build test statuses lint bench fuzz fuzz-short openapi setup clean
+.PHONY: run build test statuses lint bench chat-verify fuzz fuzz-short openapi setup clean
 
 ## run: build, and serve; the first start makes a database and prints how to use it
 run: build
@@ -42,6 +44,11 @@ lint:
 ## memory; some rows alone: BENCH="-scenarios hot-room,fan-out", the rest: BENCH=-help
 bench: build
 	$(GO) run ./bench -athena bin/athena $(BENCH)
+
+## chat-verify: the order and durability of chat while servers, Postgres and
+## connections break
+chat-verify: build
+	./bin/athena bench chat-verify $(VERIFY)
 
 ## fuzz: every fuzz target for FUZZTIME each, guided by what their inputs reach
 fuzz: setup
