@@ -11,7 +11,12 @@ import (
 func (s *Store) Probe(ctx context.Context) (string, error) { return s.probe(ctx) }
 
 // Check looks at the schema as a request does after a while.
-func (s *Store) Check(ctx context.Context) error { return s.check(ctx) }
+func (s *Store) Check(ctx context.Context) error {
+	old := *s.schema.Load()
+	old.pause = 0
+	s.schema.Store(&old)
+	return s.check(ctx)
+}
 
 // Learn takes up objects as a store does that was told of them.
 func (s *Store) Learn(ctx context.Context, changed catalog.Objects) error {
@@ -21,7 +26,7 @@ func (s *Store) Learn(ctx context.Context, changed catalog.Objects) error {
 // Age makes the schema older than the pause after a miss.
 func (s *Store) Age() {
 	old := *s.schema.Load()
-	old.loaded = time.Now().Add(-2 * missPause)
+	old.compared = time.Now().Add(-2 * missPause)
 	s.schema.Store(&old)
 }
 

@@ -2,10 +2,13 @@ package gatewaydb_test
 
 import (
 	"context"
+	"fmt"
+	"net/url"
 	"testing"
 	"time"
 
 	"athena/persistence/cache"
+	"athena/persistence/catalog"
 	"athena/persistence/dbtest"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/migrate"
@@ -103,10 +106,53 @@ func TestOneObjectIsRead(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, permitted)
 	own("untold")
-	require.True(t, store.Wholes().After(whole), "what is not told is found by reading all")
-	whole = store.Wholes()
+	require.Equal(t, whole, store.Wholes(), "what is not told is found by its mark")
 	dbtest.Exec(t, uri, "CREATE TABLE public.outside (id int)")
 	require.NoError(t, store.Check(t.Context()))
 	require.Eventually(t, func() bool { return store.Check(t.Context()) == nil && has("outside")() }, time.Minute, 10*time.Millisecond)
-	require.True(t, store.Wholes().After(whole), "a database that tells no more is read")
+	require.Equal(t, whole, store.Wholes(), "so is what a database that tells no more counts")
+}
+
+// TestChangesAreFoundByMarks: for a role that may make no event triggers, what others
+// change is seen after a look, and is read without the rest.
+func TestChangesAreFoundByMarks(t *testing.T) {
+	t.Parallel()
+	uri := dbtest.Client(t)
+	role := fmt.Sprintf("plain_%d", time.Now().UnixNano())
+	dbtest.Exec(t, uri, "CREATE ROLE "+role+" LOGIN PASSWORD 'plain'", "GRANT ALL ON SCHEMA public TO "+role, "CREATE TABLE public.beside (id int)")
+	t.Cleanup(func() { dbtest.Exec(t, uri, "DROP OWNED BY "+role, "DROP ROLE "+role) })
+	plain, err := url.Parse(uri)
+	require.NoError(t, err)
+	plain.User = url.UserPassword(role, "plain")
+	permitted, err := migrate.Watch(t.Context(), plain.String(), true)
+	require.NoError(t, err)
+	require.False(t, permitted)
+	store, err := gatewaydb.Open(t.Context(), plain.String(), gatewaydb.Options{PoolSize: 2, Lanes: 1, Follow: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, store.Close(context.Background())) })
+	whole := store.Wholes()
+	beside, _ := store.Catalog().Table("public", "beside")
+	for _, tc := range []struct {
+		sql  string
+		seen func(*catalog.Relation, bool) bool
+	}{
+		{"CREATE TABLE public.made (id int)", func(_ *catalog.Relation, found bool) bool { return found }},
+		{"ALTER TABLE public.made ADD PRIMARY KEY (id)", func(r *catalog.Relation, _ bool) bool { return len(r.PrimaryKey) == 1 }},
+		{"ALTER TABLE public.made DROP CONSTRAINT made_pkey", func(r *catalog.Relation, _ bool) bool { return len(r.PrimaryKey) == 0 }},
+		{"ALTER TABLE public.made ALTER id SET DEFAULT 7", func(r *catalog.Relation, _ bool) bool { return r.Columns[0].Default == "7" }},
+		{"COMMENT ON COLUMN public.made.id IS 'x'", func(r *catalog.Relation, _ bool) bool { return r.Columns[0].Comment == "x" }},
+		{"COMMENT ON COLUMN public.made.id IS NULL", func(r *catalog.Relation, _ bool) bool { return r.Columns[0].Comment == "" }},
+		{"DROP TABLE public.made", func(_ *catalog.Relation, found bool) bool { return !found }},
+	} {
+		dbtest.Exec(t, uri, tc.sql)
+		require.NoError(t, store.Refresh(t.Context()))
+		require.True(t, tc.seen(store.Catalog().Table("public", "made")), tc.sql)
+		same, _ := store.Catalog().Table("public", "beside")
+		require.Same(t, beside, same, tc.sql)
+	}
+	before := store.Catalog()
+	dbtest.Exec(t, uri, "CREATE TABLE IF NOT EXISTS public.beside (id int)")
+	require.NoError(t, store.Refresh(t.Context()))
+	require.Same(t, before, store.Catalog())
+	require.Equal(t, whole, store.Wholes(), "the whole was read once")
 }

@@ -62,7 +62,7 @@ func (s *Store) Run(ctx context.Context, st *Statement) (Result, error) {
 	}
 	result, err := s.run(ctx, st)
 	s.wrote(err, st)
-	if !outdated(err) || time.Since(s.schema.Load().loaded) <= missPause {
+	if !outdated(err) || time.Since(s.schema.Load().compared) <= missPause {
 		return result, st.explain(err)
 	}
 	if st.write {

@@ -3,6 +3,7 @@ package gatewaydb
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"athena/persistence/catalog"
@@ -22,10 +23,13 @@ type schema struct {
 	// probed is what the server said of its changes before the reading began, empty
 	// where it says nothing.
 	probed string
-	// whole is when all of it was last read, told that objects have been since, of
-	// which the database told.
+	// whole is when all of it was last read.
 	whole time.Time
-	told  bool
+	// marks are of the objects as they were read or before; compared tells when they
+	// were read, and pause how long a look at the schema lets the next one wait.
+	marks    catalog.Marks
+	compared time.Time
+	pause    time.Duration
 }
 
 const (
@@ -36,11 +40,12 @@ const (
 	staleAfter = 30 * time.Second
 	// probeAfter is when the server is asked whether there are any.
 	probeAfter = 5 * time.Second
-	// verifyAfter is when a schema is read whole again of which only objects have been
-	// read: not all that changes a schema is told.
-	verifyAfter = 10 * time.Minute
-	// missPause is how long a name that is not in the schema does not make it be
-	// read again.
+	// idleShare is how many times as long as a look at a schema took nobody looks again,
+	// which takes a hundredth of a core then; maxPause is long enough whatever it took.
+	idleShare = 100
+	maxPause  = 10 * time.Minute
+	// missPause is how long after a look a name that is not in the schema does not make
+	// it be looked at again.
 	missPause = time.Second
 	// refreshTimeout bounds one reading, also of tens of thousands of tables.
 	refreshTimeout = time.Minute
@@ -69,7 +74,8 @@ func (s *Store) Refresh(ctx context.Context) error {
 	}
 }
 
-// load reads the schema whole.
+// load reads what has changed of the schema, and all of it the first time and where a
+// change reaches far.
 func (s *Store) load(ctx context.Context) error {
 	return s.alone(ctx, func() error {
 		began := time.Now()
@@ -80,13 +86,35 @@ func (s *Store) load(ctx context.Context) error {
 		if err := s.follow(ctx); err != nil {
 			return err
 		}
-		cat, err := catalog.Load(ctx, s.pool)
+		asked := time.Now()
+		marks, err := catalog.ReadMarks(ctx, s.pool)
+		if err != nil {
+			return fmt.Errorf("compare schema: %w", err)
+		}
+		fresh := schema{loaded: began, probed: probed, marks: marks, compared: began, pause: min(idleShare*time.Since(asked), maxPause)}
+		cat, err := s.read(ctx, &fresh)
 		if err != nil {
 			return fmt.Errorf("read schema: %w", err)
 		}
-		s.install(cat, schema{loaded: began, probed: probed, whole: began})
+		s.install(cat, fresh)
 		return nil
 	})
+}
+
+// read reads the objects whose marks are others than they were, or everything.
+func (s *Store) read(ctx context.Context, fresh *schema) (*catalog.Catalog, error) {
+	old := s.schema.Load()
+	if old != nil {
+		changed, ok := fresh.marks.Since(old.marks)
+		if fresh.whole = old.whole; ok && maps.Equal(fresh.marks, old.marks) {
+			return old.catalog, nil
+		}
+		if ok {
+			return catalog.Update(ctx, s.pool, old.catalog, changed)
+		}
+	}
+	fresh.whole = fresh.loaded
+	return catalog.Load(ctx, s.pool)
 }
 
 // alone reads while nobody else reads the schema, so that none takes the place of one
@@ -111,7 +139,7 @@ func (s *Store) probe(ctx context.Context) (string, error) {
 	return *counted, nil
 }
 
-// check reads the schema again, unless the server says that it is the same.
+// check reads what has changed of the schema, unless the server says that nothing has.
 func (s *Store) check(ctx context.Context) error {
 	began := time.Now()
 	probed, err := s.probe(ctx)
@@ -119,12 +147,7 @@ func (s *Store) check(ctx context.Context) error {
 		return fmt.Errorf("probe schema: %w", err)
 	}
 	old := s.schema.Load()
-	same := probed != "" && probed == old.probed
-	if !same && old.told && began.Sub(old.whole) < verifyAfter { // what differs is what was told
-		if same, err = s.tells(ctx); err != nil {
-			return err
-		}
-	}
+	same := probed != "" && probed == old.probed || began.Sub(old.compared) < old.pause
 	if !same {
 		return s.load(ctx)
 	}

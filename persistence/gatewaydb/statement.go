@@ -106,7 +106,7 @@ func (s *Store) Resolve(ctx context.Context, path []string, name sqltext.Name, a
 // schema has been read again, since the name may be new.
 func twice[T any](ctx context.Context, s *Store, do func() (T, error)) (T, error) {
 	out, err := do()
-	if err == nil || !missing(err) || time.Since(s.schema.Load().loaded) < missPause {
+	if err == nil || !missing(err) || time.Since(s.schema.Load().compared) < missPause {
 		return out, err
 	}
 	before := s.schema.Load().catalog
