@@ -8,6 +8,7 @@
 WITH rows (kind, id, mark) AS (
     SELECT 'r', c.oid, hashtextextended(c.xmin::text, c.oid::bigint)
       FROM pg_catalog.pg_class AS c
+     WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f', 'c')
      UNION ALL
     SELECT 't', c.reltype, hashtextextended(c.xmin::text, c.oid::bigint)
       FROM pg_catalog.pg_class AS c
