@@ -18,7 +18,9 @@ const (
 		"are kept whole or not at all; the batches before one that fails are kept, and the answer tells which they are. Naming a client needs the right gateway.query.\n\n" +
 		"What D1 has nothing for is an error, answered 422, or with `strict: false` a warning; the statement is left out then. " +
 		"Serial and identity columns become integer, with AUTOINCREMENT where they are the primary key; uuid, JSON, arrays (as JSON), times and types of one's own become text, " +
-		"enums with a check of their values; numeric becomes real, boolean integer, bytea blob. Ranges count lines and bytes of a line from 1, the end is the byte after the last."
+		"enums with a check of their values; numeric becomes real, boolean integer, bytea blob. " +
+		"Dumps are taken as they are: the rows of COPY become INSERT, in an order that foreign keys allow, and what ALTER TABLE adds stands in CREATE TABLE. " +
+		"Windows, intervals that are written out, JSON, arrays and triggers that set columns are converted; a regular expression only where GLOB says the same. Ranges count lines and bytes of a line from 1, the end is the byte after the last."
 	// d1Batch is how many statements a batch holds by default.
 	d1Batch = 50
 	// maxMigration is the longest SQL that is converted, in bytes, and strangers is
@@ -104,9 +106,9 @@ type step struct {
 // apply runs a plan in batches.
 func (a API) apply(ctx context.Context, at *wire.D1Backend, plan *d1plan.Plan, size int) ([]wire.D1Applied, error) {
 	var steps []step
-	for i := range plan.Statements {
-		for _, sql := range plan.Statements[i].Targets {
-			steps = append(steps, step{&plan.Statements[i], sql})
+	for _, s := range plan.Ordered() {
+		for _, sql := range s.Targets {
+			steps = append(steps, step{s, sql})
 		}
 	}
 	applied := []wire.D1Applied{}

@@ -102,6 +102,10 @@ func (c *converter) addColumn(s *pg.AlterTableStmt, name string, cmd *pg.AlterTa
 	if len(k.values) > 0 {
 		part += " CHECK (" + sqltext.Ident(column.Colname) + " IN (" + literals(k.values) + "))"
 	}
+	if k.notNull {
+		c.unsupported("unsupported.alter", "D1 cannot add a column of a domain that is NOT NULL")
+	}
+	part += c.domainChecks(column.Colname, c.known.nameOf(column.TypeName), k)
 	out := one("ALTER TABLE " + name + " ADD COLUMN " + part)
 	if unique {
 		index := plainName(s.Relation) + "_" + column.Colname + "_key"
@@ -133,7 +137,7 @@ func (c *converter) constantDefault(n *pg.Node, k kind) string {
 		c.unsupported("unsupported.alter", "D1 cannot add a column whose default is no literal")
 		return ""
 	}
-	if constant.GetSval() != nil && (k.bool || k.bytes || k.array) {
+	if constant.GetSval() != nil && k.ownWay() {
 		return " DEFAULT " + w.literal(n, k)
 	}
 	return " DEFAULT " + sign + w.constant(constant)

@@ -61,6 +61,13 @@ func (w *writer) expr(n *pg.Node) string {
 			return w.expr(e.CoalesceExpr.Args[0])
 		}
 		return "coalesce(" + w.list(e.CoalesceExpr.Args) + ")"
+	case *pg.Node_MinMaxExpr:
+		return w.extreme(e.MinMaxExpr)
+	case *pg.Node_AIndirection:
+		return w.element(e.AIndirection)
+	case *pg.Node_CollateClause:
+		w.warn("ddl.collation", "the collation is left out")
+		return w.expr(e.CollateClause.Arg)
 	case *pg.Node_CaseExpr:
 		return w.choice(e.CaseExpr)
 	case *pg.Node_SubLink:
@@ -127,6 +134,9 @@ func (w *writer) column(ref *pg.ColumnRef) string {
 		}
 		names = append(names, name.Sval)
 	}
+	if out := w.standsFor(names); out != "" {
+		return out
+	}
 	switch len(names) {
 	case 1:
 		return sqltext.Ident(names[0])
@@ -152,84 +162,6 @@ func operator(names []*pg.Node) string {
 		return ""
 	}
 	return names[len(names)-1].GetString_().GetSval()
-}
-
-func (w *writer) operation(e *pg.A_Expr) string {
-	op := operator(e.Name)
-	switch e.Kind {
-	case pg.A_Expr_Kind_AEXPR_OP:
-		return w.plainOperation(op, e)
-	case pg.A_Expr_Kind_AEXPR_OP_ANY, pg.A_Expr_Kind_AEXPR_OP_ALL:
-		return w.anyOf(op, e)
-	case pg.A_Expr_Kind_AEXPR_DISTINCT:
-		return "(" + w.expr(e.Lexpr) + " IS NOT " + w.expr(e.Rexpr) + ")"
-	case pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
-		return "(" + w.expr(e.Lexpr) + " IS " + w.expr(e.Rexpr) + ")"
-	case pg.A_Expr_Kind_AEXPR_NULLIF:
-		return "nullif(" + w.expr(e.Lexpr) + ", " + w.expr(e.Rexpr) + ")"
-	case pg.A_Expr_Kind_AEXPR_IN:
-		return w.in(e.Lexpr, op == "<>", e.Rexpr.GetList().GetItems())
-	case pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE:
-		return w.like(op, e)
-	case pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN:
-		bounds := e.Rexpr.GetList().GetItems()
-		if len(bounds) != 2 {
-			return w.giveUp("BETWEEN without two bounds")
-		}
-		word := " BETWEEN "
-		if e.Kind == pg.A_Expr_Kind_AEXPR_NOT_BETWEEN {
-			word = " NOT BETWEEN "
-		}
-		return "(" + w.expr(e.Lexpr) + word + w.expr(bounds[0]) + " AND " + w.expr(bounds[1]) + ")"
-	}
-	return w.giveUp("the operator %.20q in this form", op)
-}
-
-func (w *writer) plainOperation(op string, e *pg.A_Expr) string {
-	switch {
-	case e.Lexpr == nil && (op == "-" || op == "+"):
-		return "(" + op + " " + w.expr(e.Rexpr) + ")"
-	case e.Lexpr == nil || binary[op] == "":
-		return w.giveUp("the operator %.20q", op)
-	}
-	return "(" + w.expr(e.Lexpr) + " " + binary[op] + " " + w.expr(e.Rexpr) + ")"
-}
-
-func (w *writer) in(left *pg.Node, not bool, items []*pg.Node) string {
-	word := " IN ("
-	if not {
-		word = " NOT IN ("
-	}
-	return "(" + w.expr(left) + word + w.list(items) + "))"
-}
-
-// anyOf writes = ANY (array) and <> ALL (array) of a written array as IN.
-func (w *writer) anyOf(op string, e *pg.A_Expr) string {
-	array := e.Rexpr
-	for array.GetTypeCast() != nil {
-		array = array.GetTypeCast().Arg
-	}
-	isAny := e.Kind == pg.A_Expr_Kind_AEXPR_OP_ANY
-	if array.GetAArrayExpr() == nil || (isAny && op != "=") || (!isAny && op != "<>") {
-		return w.giveUp("ANY and ALL of something else than a written array")
-	}
-	return w.in(e.Lexpr, !isAny, array.GetAArrayExpr().Elements)
-}
-
-func (w *writer) like(op string, e *pg.A_Expr) string {
-	word := " LIKE "
-	if strings.HasPrefix(op, "!") {
-		word = " NOT LIKE "
-	}
-	if e.Kind == pg.A_Expr_Kind_AEXPR_LIKE {
-		w.warn("expr.like", "LIKE in D1 takes large and small letters of ASCII for the same, and knows no escape character")
-	} else {
-		w.warn("expr.like", "LIKE stands for ILIKE, for letters of ASCII, and knows no escape character")
-	}
-	if e.Rexpr.GetFuncCall() != nil {
-		return w.giveUp("LIKE with ESCAPE")
-	}
-	return "(" + w.expr(e.Lexpr) + word + w.expr(e.Rexpr) + ")"
 }
 
 func (w *writer) logic(e *pg.BoolExpr) string {
@@ -278,12 +210,21 @@ func (w *writer) subquery(e *pg.SubLink) string {
 	if w.strictly {
 		return w.giveUp("a subquery here")
 	}
+	if e.SubLinkType == pg.SubLinkType_ALL_SUBLINK && operator(e.OperName) == "<>" {
+		return "(" + w.expr(e.Testexpr) + " NOT IN (" + w.query(e.Subselect.GetSelectStmt()) + "))"
+	}
+	if s := e.Subselect.GetSelectStmt(); e.SubLinkType == pg.SubLinkType_EXISTS_SUBLINK && s != nil && len(s.ValuesLists) == 0 && s.Op == pg.SetOperation_SETOP_NONE && len(s.TargetList) == 0 {
+		s.TargetList = []*pg.Node{pg.MakeResTargetNodeWithVal(pg.MakeAConstIntNode(1, -1), -1)}
+	}
 	query := "(" + w.query(e.Subselect.GetSelectStmt()) + ")"
 	switch e.SubLinkType {
 	case pg.SubLinkType_EXISTS_SUBLINK:
 		return "EXISTS " + query
 	case pg.SubLinkType_EXPR_SUBLINK:
 		return query
+	case pg.SubLinkType_ARRAY_SUBLINK:
+		w.warn("type.array", "arrays become text that holds a JSON array")
+		return `(WITH "#q" ("#v") AS ` + query + ` SELECT json_group_array("#v") FROM "#q")`
 	case pg.SubLinkType_ANY_SUBLINK:
 		if op := operator(e.OperName); len(e.OperName) == 0 || op == "=" {
 			return "(" + w.expr(e.Testexpr) + " IN " + query + ")"

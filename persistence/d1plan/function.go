@@ -26,6 +26,12 @@ var functions = map[string]function{
 	"btrim":        {"trim", 1, 2, false}, "ltrim": {"ltrim", 1, 2, false}, "rtrim": {"rtrim", 1, 2, false},
 	"substr": {"substr", 2, 3, false}, "substring": {"substr", 2, 3, false}, "replace": {"replace", 3, 3, false},
 	"strpos": {"instr", 2, 2, false}, "mod": {"mod", 2, 2, false}, "sign": {"sign", 1, 1, false},
+	"ceil": {"ceil", 1, 1, false}, "ceiling": {"ceil", 1, 1, false}, "floor": {"floor", 1, 1, false}, "trunc": {"trunc", 1, 1, false},
+	"power": {"pow", 2, 2, false}, "pow": {"pow", 2, 2, false}, "sqrt": {"sqrt", 1, 1, false}, "exp": {"exp", 1, 1, false}, "ln": {"ln", 1, 1, false},
+	"log": {"log", 1, 1, false}, "pi": {"pi", 0, 0, false}, "chr": {"char", 1, 1, false}, "ascii": {"unicode", 1, 1, false},
+	"position": {"instr", 2, 2, false}, "concat": {"concat", 1, -1, false}, "concat_ws": {"concat_ws", 2, -1, false}, "date": {"date", 1, 1, false},
+	"to_json": {"json_quote", 1, 1, false}, "to_jsonb": {"json_quote", 1, 1, false}, "row_to_json": {"", 1, 1, false}, "array_to_json": {"", 1, 1, false},
+	"bool_and": {"min", 1, 1, true}, "bool_or": {"max", 1, 1, true}, "every": {"min", 1, 1, true}, "cardinality": {"json_array_length", 1, 1, false},
 	"json_build_object": {"json_object", 0, -1, false}, "jsonb_build_object": {"json_object", 0, -1, false},
 	"json_build_array": {"json_array", 0, -1, false}, "jsonb_build_array": {"json_array", 0, -1, false},
 	"json_array_length": {"json_array_length", 1, 1, false}, "jsonb_array_length": {"json_array_length", 1, 1, false},
@@ -48,58 +54,6 @@ func functionName(e *pg.FuncCall) string {
 		return schema + "." + name
 	}
 	return name
-}
-
-func (w *writer) call(e *pg.FuncCall) string {
-	name := functionName(e)
-	if e.Over != nil || e.AggFilter != nil || e.AggWithinGroup || len(e.AggOrder) > 0 || e.FuncVariadic {
-		return w.giveUp("the function %.63s with a window, a filter or an order", name)
-	}
-	switch name {
-	case "now", "transaction_timestamp", "statement_timestamp", "clock_timestamp":
-		return w.now("CURRENT_TIMESTAMP")
-	case "gen_random_uuid", "uuid_generate_v4":
-		if w.strictly {
-			return w.giveUp("what depends on chance, in a check, an index or a generated column")
-		}
-		w.warn("type.uuid", "a random UUID is put together of random bytes")
-		return uuidSQL
-	case "nextval", "currval", "setval":
-		return w.giveUp("D1 has no sequences")
-	}
-	f, ok := functions[name]
-	if !ok {
-		w.unsupported("unsupported.function", "D1 has no function %.63s", name)
-		return "NULL"
-	}
-	if f.aggregate && w.strictly {
-		return w.giveUp("the aggregate %s here", name)
-	}
-	if e.AggStar {
-		if name != "count" || len(e.Args) > 0 {
-			return w.giveUp("the function %s of a star", name)
-		}
-		return "count(*)"
-	}
-	if name == "count" && len(e.Args) == 0 || len(e.Args) < f.least || (f.most >= 0 && len(e.Args) > f.most) {
-		return w.giveUp("the function %s with %d arguments", name, len(e.Args))
-	}
-	for _, a := range e.Args {
-		if a.GetNamedArgExpr() != nil {
-			return w.giveUp("arguments that are given by name")
-		}
-	}
-	if f.name == "json_object" && len(e.Args)%2 != 0 {
-		return w.giveUp("a JSON object of an odd number of arguments")
-	}
-	args := w.list(e.Args)
-	if e.AggDistinct {
-		if !f.aggregate || len(e.Args) != 1 {
-			return w.giveUp("DISTINCT in the function %s", name)
-		}
-		args = "DISTINCT " + args
-	}
-	return f.name + "(" + args + ")"
 }
 
 // sequenceCall reports a statement that only calls for the state of a session or a

@@ -21,14 +21,55 @@ func (w *writer) cast(e *pg.TypeCast) string {
 	if array := e.Arg.GetAArrayExpr(); array != nil && k.array {
 		return w.expr(e.Arg)
 	}
-	if e.Arg.GetAConst() != nil {
+	if constant := e.Arg.GetAConst(); constant != nil && (constant.Isnull || (constant.GetSval() != nil && (len(e.TypeName.Typmods) == 0 || k.ownWay()))) {
 		return w.literal(e.Arg, k)
 	}
-	value := w.expr(e.Arg)
-	if k.array || k.target == "text" && scalars[typeName(e.TypeName)] == "type.time" {
-		return value // what is there is text of that form already
+	return w.castTo(e, k)
+}
+
+// castTo writes a cast of what is no literal.
+func (w *writer) castTo(e *pg.TypeCast, k kind) string {
+	from, name := w.typeOf(e.Arg), w.known.nameOf(e.TypeName)
+	switch {
+	case isJSON(name) && isJSON(from), k.array, name == from && len(e.TypeName.Typmods) == 0:
+		return w.expr(e.Arg)
+	case isMoment(name) || name == "time":
+		return w.castTime(e.Arg, name)
+	case k.target == "text" && !isJSON(name) && from == "bool":
+		value := w.expr(e.Arg)
+		return "CASE WHEN " + value + " THEN 'true' WHEN NOT " + value + " THEN 'false' END"
+	case k.target == "text" && (moments[from] || isJSON(from) || isArray(from)), isJSON(name):
+		return w.expr(e.Arg) // what is there is text already
+	}
+	value := w.numeral(e.Arg)
+	switch {
+	case k.bool && (isWhole(from) || from == "bool"):
+		return "(" + value + " <> 0)"
+	case k.bool:
+		return "(lower(" + value + ") IN ('1', 't', 'true', 'y', 'yes', 'on'))"
+	case k.target == "integer" && (from == "numeric" || simple[from] == "real"):
+		return "CAST(round(" + value + ") AS integer)"
+	case k.target == "integer" && from == "":
+		w.warn("expr.cast", "a cast to integer cuts fractions off, where PostgreSQL rounds")
+	case name == "varchar" && len(e.TypeName.Typmods) == 1:
+		return "substr(" + value + ", 1, " + w.expr(e.TypeName.Typmods[0]) + ")"
+	case name == "numeric" && len(e.TypeName.Typmods) == 1:
+		return "round(CAST(" + value + " AS real))"
+	case name == "numeric" && len(e.TypeName.Typmods) == 2:
+		return "round(CAST(" + value + " AS real), " + w.expr(e.TypeName.Typmods[1]) + ")"
 	}
 	return "CAST(" + value + " AS " + k.target + ")"
+}
+
+// numeral writes what is to be a number or a boolean; out of JSON, it need not be
+// text before.
+func (w *writer) numeral(n *pg.Node) string {
+	if e := n.GetAExpr(); e != nil && e.Lexpr != nil && operator(e.Name) == "->>" {
+		if path, ok := w.pathOf("->>", e.Rexpr); ok {
+			return "(" + w.expr(e.Lexpr) + " ->> " + text(path) + ")"
+		}
+	}
+	return w.expr(n)
 }
 
 // literal writes a value for a column of a kind; what is no literal is written as
@@ -45,19 +86,25 @@ func (w *writer) literal(n *pg.Node, k kind) string {
 	}
 	value := s.Sval.GetSval()
 	switch {
+	case k.ownWay():
+		return w.ownLiteral(value, k)
+	case k.target != "text":
+		return "CAST(" + text(value) + " AS " + k.target + ")"
+	}
+	return text(value)
+}
+
+// ownLiteral writes a value of a kind that has its own way to.
+func (w *writer) ownLiteral(value string, k kind) string {
+	switch {
+	case k.array:
+		return w.array(value)
 	case k.bool:
 		return w.boolean(value)
 	case k.bytes:
 		return w.bytes(value)
-	case k.array:
-		return w.array(value)
-	case k.target != "text":
-		return "CAST(" + text(value) + " AS " + k.target + ")"
 	}
-	if strings.EqualFold(value, "now") {
-		w.warn("expr.now", "the text 'now' stays text")
-	}
-	return text(value)
+	return w.moment(value, k.time)
 }
 
 func (w *writer) boolean(value string) string {

@@ -25,6 +25,7 @@ func (c *converter) createIndex(s *pg.IndexStmt) []string {
 		c.unsupported("unsupported.index", "NULLS NOT DISTINCT")
 	}
 	table := c.table(s.Relation)
+	defer c.enter(c.known.relationOf(plainName(s.Relation), s.Relation.GetRelname()))()
 	var keys, words []string
 	for _, n := range s.IndexParams {
 		key, word := c.indexKey(n.GetIndexElem())
@@ -115,24 +116,21 @@ var skipped = map[string]struct{ code, why string }{
 	"AlterSeqStmt":               {"ddl.sequence", "D1 has no sequences"},
 	"CreateEnumStmt":             {"type.custom", "columns of the type become text with a check of its values"},
 	"AlterEnumStmt":              {"type.custom", "the values are in the checks of the columns already"},
-	"CreateDomainStmt":           {"type.custom", "columns of the domain become text, without its checks"},
+	"CreateDomainStmt":           {"type.custom", "columns of the domain have its type and its checks"},
 	"VacuumStmt":                 {"ddl.skipped", "D1 looks after its tables itself"},
 	"CreateStatsStmt":            {"ddl.skipped", "D1 looks after its tables itself"},
 }
 
 // refused are statements that D1 has nothing for.
 var refused = map[string]struct{ code, why string }{
-	"CreateExtensionStmt":   {"unsupported.extension", "D1 has no extensions"},
+	"CreateExtensionStmt":   {"unsupported.extension", "D1 has no extensions: leave the statement out (random UUIDs are made without one)"},
 	"CreatePublicationStmt": {"unsupported.publication", "D1 has no publications"},
 	"CreateRoleStmt":        {"unsupported.role", "D1 has no roles"},
 	"CreateEventTrigStmt":   {"unsupported.event_trigger", "D1 has no event triggers"},
-	"CopyStmt":              {"unsupported.copy", "D1 has no COPY: write the rows as INSERT"},
 	"ListenStmt":            {"unsupported.listen", "D1 has no LISTEN"},
 	"NotifyStmt":            {"unsupported.notify", "D1 has no NOTIFY"},
-	"CreateFunctionStmt":    {"unsupported.function", "D1 has no functions of one's own"},
-	"CreateTrigStmt":        {"unsupported.trigger", "triggers are not converted"},
 	"CreatePolicyStmt":      {"unsupported.policy", "D1 has no row level security"},
-	"DoStmt":                {"unsupported.do", "D1 has no procedural language"},
+	"DoStmt":                {"unsupported.do", "D1 has no procedural language: only a block that keeps one statement from failing where its object exists is read"},
 	"RuleStmt":              {"unsupported.rule", "D1 has no rules"},
 	"MergeStmt":             {"unsupported.merge", "D1 has no MERGE"},
 }

@@ -34,13 +34,22 @@ type Plan struct {
 // SQL is all that a plan runs, in order.
 func (p *Plan) SQL() string {
 	var all []string
-	for i := range p.Statements {
-		all = append(all, p.Statements[i].Targets...)
+	for _, s := range p.Ordered() {
+		all = append(all, s.Targets...)
 	}
 	if len(all) == 0 {
 		return ""
 	}
 	return strings.Join(all, ";\n") + ";\n"
+}
+
+// Ordered are the statements that something is run of, in the order of running.
+func (p *Plan) Ordered() []*wire.D1Statement {
+	list := make([]*wire.D1Statement, len(p.Meta.EstimatedApplyOrder))
+	for i, index := range p.Meta.EstimatedApplyOrder {
+		list[i] = &p.Statements[index]
+	}
+	return list
 }
 
 // Convert plans SQL. Strictly, what D1 has nothing for is an error; otherwise it is
@@ -60,6 +69,12 @@ func Convert(sql string, strict bool) *Plan {
 		c := &converter{known: known, index: i, at: lines.span(i, p.start, p.end)}
 		targets := c.statement(p)
 		plan.add(c, p, targets, strict)
+	}
+	for _, i := range known.ordered(pieces) {
+		if s := &plan.Statements[i]; len(s.Targets) > 0 {
+			s.ApplyOrder = len(plan.Meta.EstimatedApplyOrder)
+			plan.Meta.EstimatedApplyOrder = append(plan.Meta.EstimatedApplyOrder, i)
+		}
 	}
 	return plan
 }
@@ -88,8 +103,6 @@ func (p *Plan) add(c *converter, from *piece, targets []string, strict bool) {
 		s.Action = wire.D1Warning
 	}
 	if len(targets) > 0 {
-		s.ApplyOrder = len(p.Meta.EstimatedApplyOrder)
-		p.Meta.EstimatedApplyOrder = append(p.Meta.EstimatedApplyOrder, c.index)
 		s.Targets, s.TargetSQL = targets, strings.Join(targets, ";\n")
 	}
 	p.Statements = append(p.Statements, s)
@@ -106,6 +119,14 @@ type converter struct {
 	dropped bool
 	// strictly says that an expression may depend on nothing but its row.
 	strictly bool
+	// depth counts domains within domains.
+	depth int
+	// scopes are what names can stand for, the innermost query last; ctes are the
+	// queries of WITH around it.
+	scopes [][]relation
+	ctes   []relation
+	// shape are the results of the query that was written last.
+	shape relation
 }
 
 // warn tells of a difference, once for each statement.
@@ -139,7 +160,12 @@ func (c *converter) statement(p *piece) []string {
 		c.unsupported("syntax.invalid", "%.300s", p.err)
 		return nil
 	}
+	if p.guarded {
+		c.warn("ddl.guard", "the block around the statement is left out: it fails where its object exists")
+	}
 	switch s := p.tree.Node.(type) {
+	case *pg.Node_CopyStmt:
+		return c.copy(s.CopyStmt, p.rows)
 	case *pg.Node_CreateStmt:
 		return c.createTable(s.CreateStmt)
 	case *pg.Node_CreateTableAsStmt:
@@ -150,6 +176,10 @@ func (c *converter) statement(p *piece) []string {
 		return c.createView(s.ViewStmt)
 	case *pg.Node_AlterTableStmt:
 		return c.alterTable(s.AlterTableStmt, p)
+	case *pg.Node_CreateTrigStmt:
+		return c.createTrigger(s.CreateTrigStmt)
+	case *pg.Node_CreateFunctionStmt:
+		return c.createFunction(s.CreateFunctionStmt)
 	case *pg.Node_RenameStmt:
 		return c.rename(s.RenameStmt)
 	case *pg.Node_DropStmt:

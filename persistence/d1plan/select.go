@@ -1,6 +1,7 @@
 package d1plan
 
 import (
+	"fmt"
 	"strings"
 
 	"athena/persistence/sqltext"
@@ -19,9 +20,15 @@ func (w *writer) query(s *pg.SelectStmt) string {
 	if s == nil {
 		return w.giveUp("a query is missing")
 	}
-	if s.IntoClause != nil || len(s.LockingClause) > 0 || len(s.WindowClause) > 0 || s.GroupDistinct {
-		return w.giveUp("INTO, locks and named windows")
+	if s.IntoClause != nil || s.GroupDistinct {
+		return w.giveUp("INTO and GROUP BY DISTINCT")
 	}
+	if len(s.LockingClause) > 0 {
+		w.warn("session.transaction", "locks of rows are left out: D1 runs one statement at a time")
+	}
+	defer w.enter()()
+	ctes := w.ctes
+	defer func() { w.ctes = ctes }()
 	out := w.with(s.WithClause)
 	switch {
 	case s.Op != pg.SetOperation_SETOP_NONE:
@@ -45,11 +52,22 @@ func (w *writer) with(with *pg.WithClause) string {
 		if query == nil || cte.SearchClause != nil || cte.CycleClause != nil {
 			return w.giveUp("WITH around statements that write, SEARCH and CYCLE")
 		}
+		known := relation{name: cte.Ctename}
+		w.ctes = append(w.ctes, known) // of itself nothing is known yet
+		body := w.query(query)
+		for i, column := range w.shape.order {
+			if i < len(cte.Aliascolnames) {
+				known.add(names(cte.Aliascolnames)[i], w.shape.types[column])
+			} else {
+				known.add(column, w.shape.types[column])
+			}
+		}
+		w.ctes = append(w.ctes, known)
 		name := sqltext.Ident(cte.Ctename)
 		if len(cte.Aliascolnames) > 0 {
 			name += " (" + idents(cte.Aliascolnames) + ")"
 		}
-		parts = append(parts, name+" AS ("+w.query(query)+")")
+		parts = append(parts, name+" AS ("+body+")")
 	}
 	word := "WITH "
 	if with.Recursive {
@@ -71,7 +89,11 @@ func (w *writer) setOperation(s *pg.SelectStmt) string {
 		}
 		word = " UNION ALL "
 	}
-	return w.arm(s.Larg, true) + word + w.arm(s.Rarg, false)
+	left := w.arm(s.Larg, true)
+	shape := w.shape
+	right := w.arm(s.Rarg, false)
+	w.shape = shape
+	return left + word + right
 }
 
 // arm writes one side of a set operation; SQLite has no parentheses around them.
@@ -98,24 +120,31 @@ func (w *writer) values(s *pg.SelectStmt) string {
 		}
 		rows = append(rows, "("+w.list(items)+")")
 	}
+	w.shape = relation{}
+	for i, n := range s.ValuesLists[0].GetList().GetItems() {
+		w.shape.add(fmt.Sprintf("column%d", i+1), w.typeOf(n))
+	}
 	return "VALUES " + strings.Join(rows, ", ")
 }
 
 func (w *writer) core(s *pg.SelectStmt) string {
-	out := "SELECT "
-	if len(s.DistinctClause) > 0 {
-		if len(s.DistinctClause) > 1 || s.DistinctClause[0].GetNode() != nil {
-			return w.giveUp("DISTINCT ON")
-		}
-		out += "DISTINCT "
+	from := ""
+	if len(s.FromClause) > 0 {
+		from = " FROM " + w.from(s.FromClause) // first, for the names that stand in it
 	}
 	if len(s.TargetList) == 0 {
 		return w.giveUp("a SELECT of nothing")
 	}
-	out += w.targets(s.TargetList, len(s.FromClause) > 0)
-	if len(s.FromClause) > 0 {
-		out += " FROM " + w.from(s.FromClause)
+	shape := w.shapeOf(s.TargetList)
+	defer func() { w.shape = shape }()
+	out := "SELECT "
+	if len(s.DistinctClause) > 0 {
+		if s.DistinctClause[0].GetNode() != nil {
+			return w.distinctOn(s, from)
+		}
+		out += "DISTINCT "
 	}
+	out += w.targets(s.TargetList, len(s.FromClause) > 0) + from
 	if s.WhereClause != nil {
 		out += " WHERE " + w.expr(s.WhereClause)
 	}
@@ -124,6 +153,9 @@ func (w *writer) core(s *pg.SelectStmt) string {
 	}
 	if s.HavingClause != nil {
 		out += " HAVING " + w.expr(s.HavingClause)
+	}
+	if len(s.WindowClause) > 0 {
+		out += w.windows(s.WindowClause)
 	}
 	return out
 }
@@ -145,10 +177,7 @@ func (w *writer) targets(list []*pg.Node, stars bool) string {
 			continue
 		}
 		part := w.expr(t.GetVal())
-		if t.GetName() != "" {
-			part += " AS " + sqltext.Ident(t.GetName())
-		}
-		parts = append(parts, part)
+		parts = append(parts, part+aliased(t, part))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -168,16 +197,56 @@ func (w *writer) source(n *pg.Node) string {
 	defer func() { w.depth-- }()
 	switch s := n.GetNode().(type) {
 	case *pg.Node_RangeVar:
+		w.see(w.sourceOf(s.RangeVar))
 		return w.table(s.RangeVar) + w.alias(s.RangeVar.Alias)
+	case *pg.Node_RangeFunction:
+		return w.rangeFunction(s.RangeFunction)
 	case *pg.Node_RangeSubselect:
 		if s.RangeSubselect.Lateral {
 			return w.giveUp("LATERAL")
 		}
-		return "(" + w.query(s.RangeSubselect.Subquery.GetSelectStmt()) + ")" + w.alias(s.RangeSubselect.Alias)
+		return w.subselect(s.RangeSubselect)
 	case *pg.Node_JoinExpr:
 		return w.join(s.JoinExpr)
 	}
 	return w.giveUp("rows that come from something else than a table or a query")
+}
+
+// sourceOf describes what a name in FROM stands for: a query of WITH, or a table.
+func (w *writer) sourceOf(r *pg.RangeVar) relation {
+	for i := len(w.ctes) - 1; i >= 0 && r.Schemaname == ""; i-- {
+		if w.ctes[i].name == r.Relname {
+			found := w.ctes[i]
+			if r.Alias != nil {
+				found.name = r.Alias.Aliasname
+			}
+			return found
+		}
+	}
+	return w.target(r)
+}
+
+// subselect writes a query in FROM; names that are given to its columns are those of
+// a WITH in it.
+func (w *writer) subselect(s *pg.RangeSubselect) string {
+	query := w.query(s.Subquery.GetSelectStmt())
+	known := relation{name: s.Alias.GetAliasname()}
+	given := names(s.Alias.GetColnames())
+	for i, column := range w.shape.order {
+		kind := w.shape.types[column]
+		if i < len(given) {
+			column = given[i]
+		}
+		known.add(column, kind)
+	}
+	w.see(known)
+	if len(given) > 0 {
+		query = `WITH "#q" (` + idents(s.Alias.Colnames) + ") AS (" + query + `) SELECT * FROM "#q"`
+	}
+	if s.Alias == nil {
+		return "(" + query + ")"
+	}
+	return "(" + query + ") AS " + sqltext.Ident(s.Alias.Aliasname)
 }
 
 func (w *writer) alias(a *pg.Alias) string {
@@ -217,15 +286,12 @@ func (w *writer) join(j *pg.JoinExpr) string {
 // tail writes order and bounds.
 func (w *writer) tail(s *pg.SelectStmt) string {
 	out := ""
-	if len(s.SortClause) > 0 {
+	sorted := len(s.DistinctClause) > 0 && s.DistinctClause[0].GetNode() != nil // DISTINCT ON has its order
+	if len(s.SortClause) > 0 && !sorted {
 		if len(s.ValuesLists) > 0 {
 			return w.giveUp("VALUES in an order")
 		}
-		var parts []string
-		for _, n := range s.SortClause {
-			parts = append(parts, w.sortKey(n.GetSortBy()))
-		}
-		out = " ORDER BY " + strings.Join(parts, ", ")
+		out = " ORDER BY " + w.sortKeys(s.SortClause)
 	}
 	if s.LimitCount == nil && s.LimitOffset == nil {
 		return out

@@ -23,6 +23,10 @@ type piece struct {
 	err        error // why it cannot be read
 	// folded is the statement that says what this one does; -1 where none does.
 	folded int
+	// guarded says that the source lets it pass where its object exists.
+	guarded bool
+	// rows are those of a COPY.
+	rows *string
 }
 
 // split finds the statements of the source, each with its tree or with why it has
@@ -34,6 +38,24 @@ func split(sql string) []piece {
 	case !utf8.ValidString(sql):
 		return []piece{whole(sql, errors.New("the SQL is not UTF-8"))}
 	}
+	source, rows := blanked(sql)
+	pieces := parts(source)
+	for i := range pieces {
+		p := &pieces[i]
+		p.sql = sql[p.start:p.end]
+		if p.err != nil {
+			continue
+		}
+		p.unguard()
+		if given, is := rows[p.start]; is {
+			p.rows = &given
+		}
+	}
+	return pieces
+}
+
+// parts splits what holds nothing but SQL.
+func parts(sql string) []piece {
 	scanned, err := pgparse.Scan(sql)
 	if err != nil {
 		return []piece{whole(sql, err)}

@@ -11,6 +11,10 @@ import (
 type schema struct {
 	// enums are the values of enum types by name.
 	enums map[string][]string
+	// domains are types made of others, setters the functions of triggers that set
+	// columns, by name.
+	domains map[string]*pg.CreateDomainStmt
+	setters map[string][]assignment
 	// tables are by their names in D1.
 	tables map[string]*table
 }
@@ -22,13 +26,20 @@ type table struct {
 	types  map[string]*pg.TypeName
 	// order are the columns in their order.
 	order []string
+	// keyed is the last statement that gave it a foreign key after it was made.
+	keyed int
+	// used says that a statement has used the table since it was made, other than to
+	// define it.
+	used bool
 }
 
 // survey reads the source for types and tables. What dumps say of a table in later
 // statements, such as its keys, is moved into the statement that makes it: D1 cannot
 // add it later.
 func survey(pieces []piece) *schema {
-	s := &schema{enums: map[string][]string{}, tables: map[string]*table{}}
+	s := &schema{
+		enums: map[string][]string{}, tables: map[string]*table{}, domains: map[string]*pg.CreateDomainStmt{}, setters: map[string][]assignment{},
+	}
 	for i := range pieces {
 		if pieces[i].err != nil {
 			continue
@@ -36,6 +47,12 @@ func survey(pieces []piece) *schema {
 		switch n := pieces[i].tree.Node.(type) {
 		case *pg.Node_CreateEnumStmt:
 			s.enums[last(n.CreateEnumStmt.TypeName)] = names(n.CreateEnumStmt.Vals)
+		case *pg.Node_CreateDomainStmt:
+			s.domains[last(n.CreateDomainStmt.Domainname)] = n.CreateDomainStmt
+		case *pg.Node_CreateFunctionStmt:
+			if sets := assignmentsOf(n.CreateFunctionStmt); sets != nil {
+				s.setters[last(n.CreateFunctionStmt.Funcname)] = sets
+			}
 		case *pg.Node_AlterEnumStmt:
 			if name := last(n.AlterEnumStmt.TypeName); n.AlterEnumStmt.OldVal == "" && s.enums[name] != nil {
 				s.enums[name] = append(s.enums[name], n.AlterEnumStmt.NewVal)
@@ -43,8 +60,12 @@ func survey(pieces []piece) *schema {
 		case *pg.Node_CreateStmt:
 			s.tables[plainName(n.CreateStmt.Relation)] = newTable(n.CreateStmt, i)
 		case *pg.Node_AlterTableStmt:
-			s.alter(n.AlterTableStmt, &pieces[i])
+			s.alter(n.AlterTableStmt, &pieces[i], i)
+		case *pg.Node_InsertStmt, *pg.Node_CopyStmt, *pg.Node_UpdateStmt, *pg.Node_DeleteStmt, *pg.Node_TruncateStmt,
+			*pg.Node_ViewStmt, *pg.Node_CreateTableAsStmt, *pg.Node_DoStmt:
+			s.use(target(pieces[i].tree))
 		case *pg.Node_RenameStmt:
+			s.use("")
 			delete(s.tables, plainName(n.RenameStmt.Relation))
 		case *pg.Node_DropStmt:
 			for _, object := range n.DropStmt.Objects {
@@ -53,6 +74,33 @@ func survey(pieces []piece) *schema {
 		}
 	}
 	return s
+}
+
+// target names the table that a statement fills or changes, where it makes nothing of
+// what it reads in others.
+func target(n *pg.Node) string {
+	switch s := n.Node.(type) {
+	case *pg.Node_CopyStmt:
+		return plainName(s.CopyStmt.Relation)
+	case *pg.Node_InsertStmt:
+		if len(s.InsertStmt.SelectStmt.GetSelectStmt().GetValuesLists()) > 0 {
+			return plainName(s.InsertStmt.Relation)
+		}
+	case *pg.Node_UpdateStmt:
+		return plainName(s.UpdateStmt.Relation)
+	case *pg.Node_DeleteStmt:
+		return plainName(s.DeleteStmt.Relation)
+	}
+	return ""
+}
+
+// use notes that a table, or any where none is named, is read or filled from here on.
+func (s *schema) use(only string) {
+	for name, t := range s.tables {
+		if only == "" || name == only {
+			t.used = true
+		}
+	}
 }
 
 // names reads a list of names.
@@ -90,16 +138,20 @@ func newTable(s *pg.CreateStmt, at int) *table {
 	t := &table{create: s, piece: at, types: map[string]*pg.TypeName{}}
 	for _, n := range s.TableElts {
 		if column := n.GetColumnDef(); column != nil {
-			t.types[column.Colname] = column.TypeName
-			t.order = append(t.order, column.Colname)
+			t.add(column)
 		}
 	}
 	return t
 }
 
+func (t *table) add(column *pg.ColumnDef) {
+	t.types[column.Colname] = column.TypeName
+	t.order = append(t.order, column.Colname)
+}
+
 // alter moves the commands of a statement into the one that makes the table, if all
 // of them can be.
-func (s *schema) alter(a *pg.AlterTableStmt, p *piece) {
+func (s *schema) alter(a *pg.AlterTableStmt, p *piece, at int) {
 	t := s.tables[plainName(a.Relation)]
 	if t == nil || a.Objtype != pg.ObjectType_OBJECT_TABLE {
 		return
@@ -112,6 +164,9 @@ func (s *schema) alter(a *pg.AlterTableStmt, p *piece) {
 	}
 	for _, n := range a.Cmds {
 		t.take(n.GetAlterTableCmd())
+		if n.GetAlterTableCmd().GetDef().GetConstraint().GetContype() == pg.ConstrType_CONSTR_FOREIGN {
+			t.keyed = at
+		}
 	}
 	p.folded = t.piece
 }
@@ -120,8 +175,7 @@ func (s *schema) alter(a *pg.AlterTableStmt, p *piece) {
 func (s *schema) remember(t *table, a *pg.AlterTableStmt) {
 	for _, n := range a.Cmds {
 		if column := n.GetAlterTableCmd().GetDef().GetColumnDef(); column != nil && n.GetAlterTableCmd().Subtype == pg.AlterTableType_AT_AddColumn {
-			t.types[column.Colname] = column.TypeName
-			t.order = append(t.order, column.Colname)
+			t.add(column)
 		}
 	}
 }
@@ -133,37 +187,4 @@ func (t *table) column(name string) *pg.ColumnDef {
 		}
 	}
 	return nil
-}
-
-func (t *table) canTake(c *pg.AlterTableCmd) bool {
-	switch c.GetSubtype() {
-	case pg.AlterTableType_AT_AddConstraint:
-		return c.Def.GetConstraint().GetIndexname() == ""
-	case pg.AlterTableType_AT_ColumnDefault:
-		return isNextval(c.Def) && t.column(c.Name) != nil
-	case pg.AlterTableType_AT_AddIdentity, pg.AlterTableType_AT_SetNotNull:
-		return t.column(c.Name) != nil
-	}
-	return false
-}
-
-func (t *table) take(c *pg.AlterTableCmd) {
-	if c.Subtype == pg.AlterTableType_AT_AddConstraint {
-		t.create.TableElts = append(t.create.TableElts, c.Def)
-		return
-	}
-	constraint := &pg.Constraint{Contype: pg.ConstrType_CONSTR_NOTNULL}
-	switch c.Subtype {
-	case pg.AlterTableType_AT_AddIdentity:
-		constraint.Contype = pg.ConstrType_CONSTR_IDENTITY
-	case pg.AlterTableType_AT_ColumnDefault:
-		constraint.Contype, constraint.RawExpr = pg.ConstrType_CONSTR_DEFAULT, c.Def
-	}
-	column := t.column(c.Name)
-	column.Constraints = append(column.Constraints, &pg.Node{Node: &pg.Node_Constraint{Constraint: constraint}})
-}
-
-func isNextval(n *pg.Node) bool {
-	call := n.GetFuncCall()
-	return call != nil && functionName(call) == "nextval"
 }

@@ -36,6 +36,7 @@ func (c *converter) createTable(s *pg.CreateStmt) []string {
 	for _, column := range columns {
 		t.kinds[column.Colname] = c.kindOf(column.TypeName)
 	}
+	defer c.enter(c.known.relationOf(plainName(s.Relation), s.Relation.GetRelname()))()
 	for _, column := range columns {
 		t.column(column)
 	}
@@ -119,7 +120,7 @@ func (t *creation) column(column *pg.ColumnDef) {
 	case count:
 		t.imprecise("unsupported.serial", "column %.63s: only an integer that is the whole primary key counts by itself in D1", column.Colname)
 	}
-	if notNull := has(column, pg.ConstrType_CONSTR_NOTNULL); notNull || k.serial || has(column, pg.ConstrType_CONSTR_IDENTITY) || (inKey && !(alone && k.target == "integer")) {
+	if notNull := k.notNull || has(column, pg.ConstrType_CONSTR_NOTNULL); notNull || k.serial || has(column, pg.ConstrType_CONSTR_IDENTITY) || (inKey && !(alone && k.target == "integer")) {
 		part += " NOT NULL"
 	}
 	if column.CollClause != nil {
@@ -129,6 +130,7 @@ func (t *creation) column(column *pg.ColumnDef) {
 	if len(k.values) > 0 {
 		part += " CHECK (" + name + " IN (" + literals(k.values) + "))"
 	}
+	part += t.domainChecks(column.Colname, t.known.nameOf(column.TypeName), k)
 	t.parts = append(t.parts, part)
 }
 

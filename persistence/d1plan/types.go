@@ -18,7 +18,15 @@ type kind struct {
 	bool, array, bytes bool
 	// values are those of an enum.
 	values []string
+	// checks and notNull are those of a domain.
+	checks  []*pg.Node
+	notNull bool
+	// time is the name of a type of dates and times.
+	time string
 }
+
+// ownWay says that literals are not written as they are given.
+func (k kind) ownWay() bool { return k.bool || k.bytes || k.array || k.time != "" }
 
 // simple are types with one meaning and nothing to be said of.
 var simple = map[string]string{
@@ -78,14 +86,56 @@ func (c *converter) kindOf(t *pg.TypeName) kind {
 	}
 	if code := scalars[name]; code != "" {
 		c.warn(code, "%s becomes text", name)
-		return kind{target: "text"}
+		k := kind{target: "text"}
+		if moments[name] {
+			k.time = name
+		}
+		return k
 	}
 	if foreign[name] {
 		c.imprecise("type.unsupported", "D1 has nothing like %s; text would stand for it", name)
 		return kind{target: "text"}
 	}
+	if domain := c.known.domains[name]; domain != nil && c.depth < maxDomains {
+		return c.domainKind(name, domain)
+	}
 	c.warn("type.custom", "%.63s becomes text", name)
 	return kind{target: "text", values: c.known.enums[name]}
+}
+
+// maxDomains bounds domains that are made of domains.
+const maxDomains = 10
+
+// domainKind is the kind of a domain: that of its base, with its checks.
+func (c *converter) domainKind(name string, domain *pg.CreateDomainStmt) kind {
+	c.depth++
+	defer func() { c.depth-- }()
+	c.warn("type.custom", "the domain %.63s becomes its type, with its checks", name)
+	k := c.kindOf(domain.TypeName)
+	for _, n := range domain.Constraints {
+		switch constraint := n.GetConstraint(); constraint.GetContype() {
+		case pg.ConstrType_CONSTR_CHECK:
+			k.checks = append(k.checks, constraint.RawExpr)
+		case pg.ConstrType_CONSTR_NOTNULL:
+			k.notNull = true
+		case pg.ConstrType_CONSTR_DEFAULT:
+			c.unsupported("unsupported.constraint", "the default of the domain %.63s: give it to the columns", name)
+		}
+	}
+	return k
+}
+
+// domainChecks writes the checks of a domain for a column, for which VALUE stands.
+func (c *converter) domainChecks(column, kindName string, k kind) string {
+	out := ""
+	for _, check := range k.checks {
+		r := relation{renamed: map[string]string{"value": sqltext.Ident(column)}}
+		r.add("value", kindName)
+		leave := c.enter(r)
+		out += " CHECK (" + c.pure(check) + ")"
+		leave()
+	}
+	return out
 }
 
 // table gives the name of a table in D1, which has no schemas.

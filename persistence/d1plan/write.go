@@ -10,6 +10,7 @@ import (
 
 func (c *converter) insert(s *pg.InsertStmt) string {
 	w := &writer{converter: c}
+	defer w.enter()()
 	out := w.with(s.WithClause) + "INSERT INTO " + c.table(s.Relation) + w.alias(s.Relation.GetAlias())
 	query := s.SelectStmt.GetSelectStmt()
 	columns := make([]string, 0, len(s.Cols))
@@ -30,7 +31,20 @@ func (c *converter) insert(s *pg.InsertStmt) string {
 		}
 		out += " " + w.insertedQuery(query, s.OnConflictClause != nil)
 	}
+	r := c.target(s.Relation)
+	w.see(r)
+	r.name = "excluded"
+	w.see(r)
 	return out + w.conflict(s.OnConflictClause, s.Relation) + w.returning(s.ReturningList)
+}
+
+// target describes the table that a statement writes to.
+func (c *converter) target(r *pg.RangeVar) relation {
+	name := r.GetRelname()
+	if r.GetAlias() != nil {
+		name = r.Alias.Aliasname
+	}
+	return c.known.relationOf(plainName(r), name)
 }
 
 // quoted writes a list of names.
@@ -75,8 +89,8 @@ func (w *writer) rows(s *pg.InsertStmt, columns []string, lists []*pg.Node) stri
 				n++
 			}
 		}
-		if omitted[i] = n == len(lists); n > 0 && !omitted[i] {
-			return w.giveUp("DEFAULT in some rows and values in others")
+		if omitted[i] = n == len(lists); n > 0 && !omitted[i] && (known == nil || i >= len(columns)) {
+			return w.giveUp("DEFAULT in some rows and values in others, in a table that the SQL does not make")
 		}
 		if omitted[i] && i >= len(columns) {
 			return w.giveUp("DEFAULT for a column that is not known")
@@ -101,11 +115,26 @@ func (w *writer) rows(s *pg.InsertStmt, columns []string, lists []*pg.Node) stri
 			if ok {
 				k = kinds[i]
 			}
+			if item.GetSetToDefault() != nil {
+				values = append(values, w.defaultFor(known, columns[i], k))
+				continue
+			}
 			values = append(values, w.valueFor(item, k))
 		}
 		rows[r] = "(" + strings.Join(values, ", ") + ")"
 	}
 	return head + " VALUES " + strings.Join(rows, ", ")
+}
+
+// defaultFor writes the default of a column as a value; NULL makes one that counts go
+// on counting.
+func (w *writer) defaultFor(known *table, name string, k kind) string {
+	for _, n := range known.column(name).GetConstraints() {
+		if constraint := n.GetConstraint(); constraint.GetContype() == pg.ConstrType_CONSTR_DEFAULT && !isNextval(constraint.RawExpr) {
+			return w.literal(constraint.RawExpr, k)
+		}
+	}
+	return "NULL"
 }
 
 // insertHead writes the columns that get a value, and counts them.
@@ -143,7 +172,7 @@ func (w *writer) kindsOf(known *table, columns []string) []kind {
 // valueFor writes a value for a column of a kind whose literals may have a way of
 // their own.
 func (w *writer) valueFor(n *pg.Node, k kind) string {
-	if k.bool || k.bytes || k.array {
+	if k.ownWay() {
 		return w.literal(n, k)
 	}
 	return w.expr(n)
@@ -155,15 +184,15 @@ func (w *writer) conflict(s *pg.OnConflictClause, relation *pg.RangeVar) string 
 	}
 	out := " ON CONFLICT"
 	if infer := s.Infer; infer != nil {
-		if infer.Conname != "" {
-			return w.giveUp("ON CONFLICT ON CONSTRAINT: name the columns")
-		}
 		var keys []string
-		for _, n := range infer.IndexElems {
-			if n.GetIndexElem().GetName() == "" {
-				return w.giveUp("ON CONFLICT on an expression")
+		if infer.Conname != "" {
+			if keys = w.known.tables[plainName(relation)].keysOf(infer.Conname); len(keys) == 0 {
+				return w.giveUp("ON CONFLICT ON CONSTRAINT, which the SQL does not make: name the columns")
 			}
-			keys = append(keys, sqltext.Ident(n.GetIndexElem().Name))
+		}
+		for _, n := range infer.IndexElems {
+			key, _ := w.indexKey(n.GetIndexElem())
+			keys = append(keys, key)
 		}
 		out += " (" + strings.Join(keys, ", ") + ")"
 		if infer.WhereClause != nil {
@@ -188,17 +217,31 @@ func (w *writer) assignments(list []*pg.Node, relation *pg.RangeVar) string {
 	var parts []string
 	for _, n := range list {
 		t := n.GetResTarget()
-		if t.GetVal().GetMultiAssignRef() != nil || len(t.GetIndirection()) > 0 {
-			return w.giveUp("several columns, or a part of one, set at once")
+		if len(t.GetIndirection()) > 0 {
+			return w.giveUp("a part of a column set")
 		}
-		if t.GetVal().GetSetToDefault() != nil {
-			return w.giveUp("SET ... = DEFAULT")
+		value := t.GetVal()
+		if several := value.GetMultiAssignRef(); several != nil {
+			row := several.Source.GetRowExpr().GetArgs()
+			if int(several.Ncolumns) != len(row) || several.Colno < 1 || int(several.Colno) > len(row) {
+				return w.giveUp("several columns set by a query")
+			}
+			value = row[several.Colno-1]
 		}
 		k := kind{}
 		if kinds := w.kindsOf(known, []string{t.Name}); kinds != nil {
 			k = kinds[0]
 		}
-		parts = append(parts, sqltext.Ident(t.Name)+" = "+w.valueFor(t.Val, k))
+		var written string
+		switch {
+		case value.GetSetToDefault() == nil:
+			written = w.valueFor(value, k)
+		case known == nil:
+			return w.giveUp("SET ... = DEFAULT in a table that the SQL does not make")
+		default:
+			written = w.defaultFor(known, t.Name, k)
+		}
+		parts = append(parts, sqltext.Ident(t.Name)+" = "+written)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -217,11 +260,12 @@ func (w *writer) returning(list []*pg.Node) string {
 
 func (c *converter) update(s *pg.UpdateStmt) string {
 	w := &writer{converter: c}
-	out := w.with(s.WithClause) + "UPDATE " + c.table(s.Relation) + w.alias(s.Relation.GetAlias()) + " SET " + w.assignments(s.TargetList, s.Relation)
+	defer w.enter(c.target(s.Relation))()
+	out, from := w.with(s.WithClause)+"UPDATE "+c.table(s.Relation)+w.alias(s.Relation.GetAlias())+" SET ", ""
 	if len(s.FromClause) > 0 {
-		out += " FROM " + w.from(s.FromClause)
+		from = " FROM " + w.from(s.FromClause)
 	}
-	return out + w.where(s.WhereClause) + w.returning(s.ReturningList)
+	return out + w.assignments(s.TargetList, s.Relation) + from + w.where(s.WhereClause) + w.returning(s.ReturningList)
 }
 
 func (w *writer) where(n *pg.Node) string {
@@ -236,8 +280,16 @@ func (w *writer) where(n *pg.Node) string {
 
 func (c *converter) delete(s *pg.DeleteStmt) string {
 	w := &writer{converter: c}
-	if len(s.UsingClause) > 0 {
-		return w.giveUp("DELETE ... USING: write it as a subquery")
+	defer w.enter(c.target(s.Relation))()
+	table := c.table(s.Relation)
+	out := w.with(s.WithClause) + "DELETE FROM " + table + w.alias(s.Relation.GetAlias())
+	if len(s.UsingClause) == 0 {
+		return out + w.where(s.WhereClause) + w.returning(s.ReturningList)
 	}
-	return w.with(s.WithClause) + "DELETE FROM " + c.table(s.Relation) + w.alias(s.Relation.GetAlias()) + w.where(s.WhereClause) + w.returning(s.ReturningList)
+	owner := table
+	if s.Relation.GetAlias() != nil {
+		owner = sqltext.Ident(s.Relation.Alias.Aliasname)
+	}
+	from := table + w.alias(s.Relation.GetAlias()) + ", " + w.from(s.UsingClause)
+	return out + " WHERE rowid IN (SELECT " + owner + ".rowid FROM " + from + w.where(s.WhereClause) + ")" + w.returning(s.ReturningList)
 }
