@@ -196,7 +196,7 @@ func TestTooManyCommandsAreRefusedOneByOne(t *testing.T) {
 		}
 	}
 	require.Positive(t, refused)
-	require.Less(t, refused, many) // one is left of the two at once, of which its hello was the first
+	require.Less(t, refused, many)      // one is left of the two at once, of which its hello was the first
 	require.Eventually(t, func() bool { // later the socket is served as before
 		c.say(`{"type":"ping"}`)
 		return c.next().Type == wire.EventPong
