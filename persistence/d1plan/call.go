@@ -27,7 +27,7 @@ func init() {
 			return w.expr(args[1])
 		}},
 		"to_timestamp": {1, 1, func(w *writer, args []*pg.Node) string {
-			w.warn("expr.time", "times that are reckoned are text, in UTC, of whole seconds")
+			w.warnReckoned()
 			return "datetime(" + w.expr(args[0]) + ", 'unixepoch')"
 		}},
 		"make_date": {3, 3, func(w *writer, args []*pg.Node) string { return "format('%04d-%02d-%02d', " + w.list(args) + ")" }},

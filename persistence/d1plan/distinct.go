@@ -9,6 +9,11 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 )
 
+// isDistinctOn tells SELECT DISTINCT ON from a plain DISTINCT, which names nothing.
+func isDistinctOn(s *pg.SelectStmt) bool {
+	return len(s.DistinctClause) > 0 && s.DistinctClause[0].GetNode() != nil
+}
+
 // distinctOn writes SELECT DISTINCT ON: the rows are numbered within those that are
 // alike, in the order of the query, and the first of each are kept. What it is
 // ordered by goes along as columns of its own.
@@ -22,11 +27,10 @@ func (w *writer) distinctOn(s *pg.SelectStmt, from string) string {
 	}
 	var keys, order, outer []string
 	for i, n := range s.SortClause {
-		key := w.sortKey(w.meant(n.GetSortBy(), s.TargetList))
-		value := w.expr(w.meant(n.GetSortBy(), s.TargetList).GetNode())
-		keys = append(keys, fmt.Sprintf(`%s AS "#%d"`, value, i))
-		order = append(order, key)
-		outer = append(outer, fmt.Sprintf(`"#%d"`, i)+strings.TrimPrefix(key, value))
+		by, column := w.meant(n.GetSortBy(), s.TargetList), fmt.Sprintf(`"#%d"`, i)
+		order = append(order, w.sortKey(by))
+		keys = append(keys, w.expr(by.GetNode())+" AS "+column)
+		outer = append(outer, column+direction(by))
 	}
 	window := "PARTITION BY " + w.list(s.DistinctClause)
 	if len(order) > 0 {

@@ -107,29 +107,34 @@ func (w *writer) times(s *span, n *pg.Node) (*span, bool) {
 
 // part is an interval of a number of units that is known only when it runs.
 func (w *writer) part(unit *span, n *pg.Node) (*span, bool) {
+	size, name, ok := unit.alone()
+	if !ok {
+		return nil, false
+	}
+	clamps := name == "months"
+	if kind := w.typeOf(n); clamps && kind != "" && !isWhole(kind) {
+		return nil, false
+	}
+	return &span{clamps: clamps, parts: []string{
+		"(+" + w.expr(n) + " * " + strconv.FormatFloat(size, 'f', -1, 64) + ") || ' " + name + "'",
+	}}, true
+}
+
+// alone is the number and the unit of an interval of one unit.
+func (s *span) alone() (size float64, name string, ok bool) {
 	for _, u := range []struct {
 		size float64
 		name string
-	}{{unit.months, "months"}, {unit.days, "days"}, {unit.seconds, "seconds"}} {
-		alone := span{}
-		switch u.name {
-		case "months":
-			alone.months = u.size
-		case "days":
-			alone.days = u.size
+	}{{s.months, "months"}, {s.days, "days"}, {s.seconds, "seconds"}} {
+		switch {
+		case u.size == 0:
+		case name != "":
+			return 0, "", false
 		default:
-			alone.seconds = u.size
-		}
-		if u.size != 0 && alone.months == unit.months && alone.days == unit.days && alone.seconds == unit.seconds && len(unit.parts) == 0 {
-			if kind := w.typeOf(n); u.name == "months" && kind != "" && !isWhole(kind) {
-				return nil, false
-			}
-			return &span{clamps: u.name == "months", parts: []string{
-				"(+" + w.expr(n) + " * " + strconv.FormatFloat(u.size, 'f', -1, 64) + ") || ' " + u.name + "'",
-			}}, true
+			size, name = u.size, u.name
 		}
 	}
-	return nil, false
+	return size, name, name != "" && len(s.parts) == 0
 }
 
 // madeOfText reads (n || ' days')::interval.
@@ -276,6 +281,10 @@ func (w *writer) reckoned(op string, e *pg.A_Expr) (out string, ok bool) {
 	return "", false
 }
 
+func (w *writer) warnReckoned() {
+	w.warn("expr.time", "times that are reckoned are text, in UTC, of whole seconds")
+}
+
 // shifted writes a time that is moved by an interval.
 func (w *writer) shifted(op, kind string, base, moved *pg.Node) string {
 	s, ok := w.interval(moved)
@@ -288,6 +297,6 @@ func (w *writer) shifted(op, kind string, base, moved *pg.Node) string {
 	if kind == "time" {
 		return "time(" + w.expr(base) + s.modifiers() + ")"
 	}
-	w.warn("expr.time", "times that are reckoned are text, in UTC, of whole seconds")
+	w.warnReckoned()
 	return "datetime(" + w.expr(base) + s.modifiers() + ")"
 }

@@ -39,12 +39,25 @@ func apply(t testing.TB, db *sql.DB, plan *d1plan.Plan) {
 }
 
 // lines reads the rows of a query, the columns of each joined by |.
-func lines(t testing.TB, db *sql.DB, query string) (list []string) {
+func lines(t testing.TB, db *sql.DB, query string) []string {
+	t.Helper()
+	_, list := read(t, db, query, func(_ int, v any) string {
+		if b, is := v.([]byte); is {
+			v = fmt.Sprintf("x%x", b)
+		}
+		return fmt.Sprint(v)
+	})
+	return list
+}
+
+// read gives the names of a query's columns and its rows, whose values are written by
+// their column's place and joined by |.
+func read(t testing.TB, db *sql.DB, query string, write func(column int, v any) string) (columns, list []string) {
 	t.Helper()
 	rows, err := db.Query(query)
 	require.NoError(t, err, query)
 	defer rows.Close()
-	columns, err := rows.Columns()
+	columns, err = rows.Columns()
 	require.NoError(t, err)
 	for rows.Next() {
 		values, targets := make([]any, len(columns)), make([]any, len(columns))
@@ -54,15 +67,12 @@ func lines(t testing.TB, db *sql.DB, query string) (list []string) {
 		require.NoError(t, rows.Scan(targets...))
 		parts := make([]string, len(values))
 		for i, v := range values {
-			if b, is := v.([]byte); is {
-				v = fmt.Sprintf("x%x", b)
-			}
-			parts[i] = fmt.Sprint(v)
+			parts[i] = write(i, v)
 		}
 		list = append(list, strings.Join(parts, "|"))
 	}
-	require.NoError(t, rows.Err())
-	return list
+	require.NoError(t, rows.Err(), query)
+	return columns, list
 }
 
 func codes(list []wire.D1Diagnostic) (out []string) {

@@ -92,7 +92,7 @@ func (w *writer) series(call *pg.FuncCall, alias string, given []string) string 
 		s, isSpan := w.interval(step)
 		switch {
 		case isSpan && len(s.parts) == 0 && s.months >= 0 && s.days >= 0 && s.seconds >= 0 && s.months+s.days+s.seconds > 0:
-			w.warn("expr.time", "times that are reckoned are text, in UTC, of whole seconds")
+			w.warnReckoned()
 			from, to, next = "datetime("+from+")", "datetime("+to+")", `datetime("#v"`+s.modifiers()+")"
 			if kind = strings.Replace(kind, "date", "timestamptz", 1); kind == "" {
 				kind = "timestamptz"

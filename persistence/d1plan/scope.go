@@ -30,6 +30,19 @@ func (r *relation) add(name, kind string) {
 	r.types[name] = kind
 }
 
+// named is the relation under a name, with names given to its first columns.
+func (r *relation) named(name string, given []string) relation {
+	out := relation{name: name}
+	for i, column := range r.order {
+		kind := r.types[column]
+		if i < len(given) {
+			column = given[i]
+		}
+		out.add(column, kind)
+	}
+	return out
+}
+
 // nameOf is the name of a type: that of its base for a domain, with [] for an array.
 func (s *schema) nameOf(t *pg.TypeName) string {
 	name := typeName(t)
@@ -93,16 +106,21 @@ func (c *converter) find(owner, column string) *relation {
 	return nil
 }
 
+// qualified takes the name of a column apart; owner is "" where none is given.
+func qualified(parts []string) (owner, column string) {
+	if len(parts) > 1 {
+		owner = parts[len(parts)-2]
+	}
+	return owner, parts[len(parts)-1]
+}
+
 // columnType is the type of a column, "" where it is not known.
 func (c *converter) columnType(ref *pg.ColumnRef) string {
 	parts := names(ref.Fields)
 	if len(parts) == 0 {
 		return ""
 	}
-	owner, column := "", parts[len(parts)-1]
-	if len(parts) > 1 {
-		owner = parts[len(parts)-2]
-	}
+	owner, column := qualified(parts)
 	if r := c.find(owner, column); r != nil {
 		return r.types[column]
 	}
@@ -152,11 +170,7 @@ func isMoment(name string) bool {
 // standsFor writes a column that is another in SQLite, or a relation that is used as
 // a value; "" where the name is the column's.
 func (w *writer) standsFor(parts []string) string {
-	column := parts[len(parts)-1]
-	owner := ""
-	if len(parts) > 1 {
-		owner = parts[len(parts)-2]
-	}
+	owner, column := qualified(parts)
 	if r := w.find(owner, column); r != nil && r.renamed[column] != "" {
 		return r.renamed[column]
 	}

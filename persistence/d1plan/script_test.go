@@ -124,34 +124,20 @@ func exec(t *testing.T, conn *pgconn.PgConn, statement string) (a answer) {
 
 // converted runs a statement in SQLite and reads its values as those of the types
 // that they had in PostgreSQL.
-func converted(t *testing.T, db *sql.DB, statement string, like *answer) (list []string) {
+func converted(t *testing.T, db *sql.DB, statement string, like *answer) []string {
 	t.Helper()
-	rows, err := db.Query(statement)
-	require.NoError(t, err, statement)
-	defer rows.Close()
-	columns, err := rows.Columns()
-	require.NoError(t, err)
+	columns, list := read(t, db, statement, func(column int, v any) string {
+		if v == nil || column >= len(like.types) { // whose number is compared below
+			return "NULL"
+		}
+		return alike(t, fmt.Sprint(v), like.types[column])
+	})
 	require.Len(t, columns, len(like.types), statement)
 	for i, name := range like.names {
 		if !strings.HasPrefix(name, "?") {
 			require.Equal(t, name, columns[i], statement)
 		}
 	}
-	for rows.Next() {
-		values, targets := make([]any, len(columns)), make([]any, len(columns))
-		for i := range values {
-			targets[i] = &values[i]
-		}
-		require.NoError(t, rows.Scan(targets...))
-		parts := make([]string, len(values))
-		for i, v := range values {
-			if parts[i] = "NULL"; v != nil {
-				parts[i] = alike(t, fmt.Sprint(v), like.types[i])
-			}
-		}
-		list = append(list, strings.Join(parts, "|"))
-	}
-	require.NoError(t, rows.Err(), statement)
 	return list
 }
 

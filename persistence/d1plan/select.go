@@ -52,17 +52,9 @@ func (w *writer) with(with *pg.WithClause) string {
 		if query == nil || cte.SearchClause != nil || cte.CycleClause != nil {
 			return w.giveUp("WITH around statements that write, SEARCH and CYCLE")
 		}
-		known := relation{name: cte.Ctename}
-		w.ctes = append(w.ctes, known) // of itself nothing is known yet
+		w.ctes = append(w.ctes, relation{name: cte.Ctename}) // of itself nothing is known yet
 		body := w.query(query)
-		for i, column := range w.shape.order {
-			if i < len(cte.Aliascolnames) {
-				known.add(names(cte.Aliascolnames)[i], w.shape.types[column])
-			} else {
-				known.add(column, w.shape.types[column])
-			}
-		}
-		w.ctes = append(w.ctes, known)
+		w.ctes = append(w.ctes, w.shape.named(cte.Ctename, names(cte.Aliascolnames)))
 		name := sqltext.Ident(cte.Ctename)
 		if len(cte.Aliascolnames) > 0 {
 			name += " (" + idents(cte.Aliascolnames) + ")"
@@ -138,10 +130,10 @@ func (w *writer) core(s *pg.SelectStmt) string {
 	shape := w.shapeOf(s.TargetList)
 	defer func() { w.shape = shape }()
 	out := "SELECT "
+	if isDistinctOn(s) {
+		return w.distinctOn(s, from)
+	}
 	if len(s.DistinctClause) > 0 {
-		if s.DistinctClause[0].GetNode() != nil {
-			return w.distinctOn(s, from)
-		}
 		out += "DISTINCT "
 	}
 	out += w.targets(s.TargetList, len(s.FromClause) > 0) + from
@@ -165,13 +157,14 @@ func (w *writer) targets(list []*pg.Node, stars bool) string {
 	var parts []string
 	for _, n := range list {
 		t := n.GetResTarget()
-		if ref := t.GetVal().GetColumnRef(); ref != nil && len(ref.Fields) > 0 && ref.Fields[len(ref.Fields)-1].GetAStar() != nil {
-			if !stars || len(ref.Fields) > 2 {
+		if isStar(t.GetVal()) {
+			fields := t.Val.GetColumnRef().Fields
+			if !stars || len(fields) > 2 {
 				return w.giveUp("a star here")
 			}
 			star := "*"
-			if len(ref.Fields) == 2 {
-				star = sqltext.Ident(ref.Fields[0].GetString_().GetSval()) + ".*"
+			if len(fields) == 2 {
+				star = sqltext.Ident(fields[0].GetString_().GetSval()) + ".*"
 			}
 			parts = append(parts, star)
 			continue
@@ -230,16 +223,8 @@ func (w *writer) sourceOf(r *pg.RangeVar) relation {
 // a WITH in it.
 func (w *writer) subselect(s *pg.RangeSubselect) string {
 	query := w.query(s.Subquery.GetSelectStmt())
-	known := relation{name: s.Alias.GetAliasname()}
 	given := names(s.Alias.GetColnames())
-	for i, column := range w.shape.order {
-		kind := w.shape.types[column]
-		if i < len(given) {
-			column = given[i]
-		}
-		known.add(column, kind)
-	}
-	w.see(known)
+	w.see(w.shape.named(s.Alias.GetAliasname(), given))
 	if len(given) > 0 {
 		query = `WITH "#q" (` + idents(s.Alias.Colnames) + ") AS (" + query + `) SELECT * FROM "#q"`
 	}
@@ -286,8 +271,7 @@ func (w *writer) join(j *pg.JoinExpr) string {
 // tail writes order and bounds.
 func (w *writer) tail(s *pg.SelectStmt) string {
 	out := ""
-	sorted := len(s.DistinctClause) > 0 && s.DistinctClause[0].GetNode() != nil // DISTINCT ON has its order
-	if len(s.SortClause) > 0 && !sorted {
+	if len(s.SortClause) > 0 && !isDistinctOn(s) { // which has its order
 		if len(s.ValuesLists) > 0 {
 			return w.giveUp("VALUES in an order")
 		}
@@ -314,10 +298,14 @@ func (w *writer) sortKey(s *pg.SortBy) string {
 	if len(s.GetUseOp()) > 0 {
 		return w.giveUp("ORDER BY ... USING")
 	}
-	out := w.expr(s.GetNode())
+	return w.expr(s.GetNode()) + direction(s)
+}
+
+// direction is what follows what is sorted by.
+func direction(s *pg.SortBy) (out string) {
 	down := s.GetSortbyDir() == pg.SortByDir_SORTBY_DESC
 	if down {
-		out += " DESC"
+		out = " DESC"
 	}
 	// In PostgreSQL nulls are the largest, in SQLite the smallest values.
 	first := s.GetSortbyNulls() == pg.SortByNulls_SORTBY_NULLS_FIRST || (s.GetSortbyNulls() == pg.SortByNulls_SORTBY_NULLS_DEFAULT && down)
