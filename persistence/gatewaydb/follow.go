@@ -168,7 +168,7 @@ func (s *Store) update(ctx context.Context, changed catalog.Objects) error {
 		if err != nil {
 			return fmt.Errorf("read what has changed of the schema: %w", err)
 		}
-		s.install(cat, schema{loaded: old.loaded, probed: old.probed, whole: old.whole, marks: old.marks, compared: old.compared, pause: old.pause})
+		s.install(cat, *old)
 		return nil
 	})
 }

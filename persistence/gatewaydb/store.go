@@ -81,9 +81,8 @@ type Store struct {
 	options Options
 	pool    *pgxpool.Pool
 	lanes   *lane.Set
-	// writers are nil where each write takes a connection of its own; writing counts
-	// the writes under way.
 	writers *lane.Writers
+	// writing counts the writes under way.
 	writing atomic.Int32
 	types   atomic.Pointer[rowjson.Types]
 	schema  atomic.Pointer[schema]
@@ -128,15 +127,13 @@ func (s *Store) begin(ctx context.Context, config *pgxpool.Config) error {
 		return err
 	}
 	laneConfig := config.ConnConfig.Copy()
-	if s.options.WriteLanes > 0 {
-		s.writers = lane.NewWriters(&laneConfig.Config, lane.WritersOptions{
-			Lanes: s.options.WriteLanes, Idle: s.options.IdleTimeout, ConnectTimeout: s.options.ConnectTimeout,
-			Options: lane.Options{
-				Types: s.types.Load, StatementTimeout: s.options.StatementTimeout, MaxInFlight: s.options.MaxInFlight,
-			},
-			Failed: func(err error) { s.options.Log.Warn("connection for writes lost", "error", err) },
-		})
-	}
+	s.writers = lane.NewWriters(&laneConfig.Config, lane.WritersOptions{
+		Lanes: s.options.WriteLanes, Idle: s.options.IdleTimeout, ConnectTimeout: s.options.ConnectTimeout,
+		Options: lane.Options{
+			Types: s.types.Load, StatementTimeout: s.options.StatementTimeout, MaxInFlight: s.options.MaxInFlight,
+		},
+		Failed: func(err error) { s.options.Log.Warn("connection for writes lost", "error", err) },
+	})
 	var err error
 	s.lanes, err = lane.OpenSet(ctx, &laneConfig.Config, lane.SetOptions{
 		Lanes: s.options.Lanes,
@@ -172,10 +169,7 @@ func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
 // Close takes no more statements, waits for those under way until ctx ends, and
 // closes all connections.
 func (s *Store) Close(ctx context.Context) error {
-	err := s.lanes.Close(ctx)
-	if s.writers != nil {
-		err = errors.Join(err, s.writers.Close(ctx))
-	}
+	err := errors.Join(s.lanes.Close(ctx), s.writers.Close(ctx))
 	closed := make(chan struct{})
 	go func() {
 		s.follower.stop()
@@ -199,12 +193,8 @@ type Stats struct {
 // Stats counts connections.
 func (s *Store) Stats() Stats {
 	p := s.pool.Stat()
-	inFlight := s.lanes.InFlight()
-	if s.writers != nil {
-		inFlight += s.writers.InFlight()
-	}
 	return Stats{
 		Size: int(p.TotalConns()), Idle: int(p.IdleConns()), Active: int(p.AcquiredConns()), Max: int(p.MaxConns()),
-		LanesInFlight: inFlight,
+		LanesInFlight: s.lanes.InFlight() + s.writers.InFlight(),
 	}
 }

@@ -20,10 +20,9 @@ const (
 )
 
 // pipelined reports whether a write may travel on a connection that it shares with
-// those of other callers, each of which commits alone. Functions are not among them:
-// they may do anything to the session.
-func (s *Store) pipelined(st *Statement) bool {
-	return s.writers != nil && st.changesRows && !st.harmless && st.mode.Zone == "" && st.format == rowjson.JSONArray &&
+// those of other callers, each of which commits alone.
+func (st *Statement) pipelined() bool {
+	return !st.harmless && st.mode.Zone == "" && st.format == rowjson.JSONArray &&
 		st.slowWrites.Load() < slowLimit && st.Size() <= smallWrite
 }
 
@@ -67,7 +66,7 @@ func (p *plan) timed(took time.Duration) {
 func (s *Store) runWrite(ctx context.Context, st *Statement) (Result, error) {
 	others := s.writing.Add(1) > 1
 	defer s.writing.Add(-1)
-	if s.pipelined(st) && (others || s.writers.Open()) {
+	if st.pipelined() && (others || s.writers.Open()) {
 		if result, done, err := s.runWriter(ctx, st); done {
 			return result, err
 		}

@@ -16,16 +16,16 @@ type call struct {
 	plan      *Plan
 	maxBytes  int
 	statement *statement
+	args      [][]byte
 	dst       []byte // the answer
 	start     int    // where in dst it begins
 	result    Result
 	err       error
 	state     atomic.Uint32
 
-	// args and queue are those of a call that may have to wait for a lane: it is sent
-	// and given up under the lock. lane is where it was sent at last, place its number
+	// queue is the lock under which a call that may have to wait for a lane is sent and
+	// given up. lane is the one for writes that it was sent to at last, place its number
 	// there, and since when.
-	args  [][]byte
 	queue *sync.Mutex
 	lane  *Lane
 	place int64
@@ -44,7 +44,7 @@ var calls = sync.Pool{New: func() any { return &call{done: make(chan struct{}, 1
 
 func newCall(q Query, dst []byte) *call {
 	c := calls.Get().(*call)
-	c.plan, c.dst, c.start, c.maxBytes = q.Plan, dst, len(dst), q.MaxBytes
+	c.plan, c.args, c.dst, c.start, c.maxBytes = q.Plan, q.Args, dst, len(dst), q.MaxBytes
 	if c.maxBytes <= 0 {
 		c.maxBytes = DefaultMaxBytes
 	}
@@ -55,6 +55,31 @@ func (c *call) free() {
 	done := c.done
 	*c = call{done: done}
 	calls.Put(c)
+}
+
+// taker takes calls, to be answered by a lane.
+type taker interface{ take(*call) error }
+
+// do runs a query, and again one that was prepared too long ago: nothing of it was
+// done.
+func do(ctx context.Context, t taker, q Query, dst []byte) (Result, error) {
+	result, err := once(ctx, t, q, dst)
+	if err != nil && stale(err) {
+		return once(ctx, t, q, nil)
+	}
+	return result, err
+}
+
+func once(ctx context.Context, t taker, q Query, dst []byte) (Result, error) {
+	if err := ctx.Err(); err != nil {
+		return Result{}, err
+	}
+	c := newCall(q, dst)
+	if err := t.take(c); err != nil {
+		c.free()
+		return Result{}, err
+	}
+	return c.wait(ctx)
 }
 
 // wait is the caller's side.

@@ -39,8 +39,6 @@ func broken(cause error, write bool) error {
 		After(retryAfter).Because(fmt.Errorf("%w: %w", ErrBroken, cause))
 }
 
-func notRun(cause error) error { return fmt.Errorf("%w: %w", ErrNotRun, cause) }
-
 func closed() error {
 	return wire.Fail(wire.ShuttingDown, "the client's connections are being closed").After(retryAfter).Because(errClosed)
 }

@@ -82,10 +82,10 @@ type Lane struct {
 	err      error // why no more calls are taken
 	settled  bool  // drained is closed
 	loss     error // why the connection ended
-	sent     int64 // calls so far
+	sent     int64 // calls so far, on a lane for writes
 
 	inFlight atomic.Int64
-	finished atomic.Int64  // calls whose answer is complete
+	finished atomic.Int64  // calls whose answer is complete, on a lane for writes
 	heard    atomic.Int64  // when the server last spoke, or a call found the lane idle
 	wake     chan struct{} // there is something to write
 	drained  chan struct{} // nothing is in flight and no more calls are taken
@@ -181,28 +181,12 @@ func (l *Lane) isLost() bool {
 // context likewise; everything else is a wire.Problem (see ErrBroken and
 // ErrTooLarge).
 func (l *Lane) Do(ctx context.Context, q Query, dst []byte) (Result, error) {
-	result, err := l.once(ctx, q, dst)
-	if err != nil && stale(err) {
-		return l.once(ctx, q, nil)
-	}
-	return result, err
+	return do(ctx, l, q, dst)
 }
 
-func (l *Lane) once(ctx context.Context, q Query, dst []byte) (Result, error) {
-	if err := ctx.Err(); err != nil {
-		return Result{}, err
-	}
-	c := newCall(q, dst)
-	if err := l.submit(c, q.Args); err != nil {
-		c.free()
-		return Result{}, err
-	}
-	return c.wait(ctx)
-}
-
-// submit queues the messages of a call and the call itself.
-func (l *Lane) submit(c *call, args [][]byte) error {
-	if len(args) > math.MaxUint16 {
+// take queues the messages of a call and the call itself.
+func (l *Lane) take(c *call) error {
+	if len(c.args) > math.MaxUint16 {
 		return wire.Fail(wire.InvalidRequest, "a statement takes at most %d parameters", math.MaxUint16)
 	}
 	l.mu.Lock()
@@ -216,10 +200,12 @@ func (l *Lane) submit(c *call, args [][]byte) error {
 	if l.inFlight.Add(1) == 1 {
 		l.heard.Store(time.Now().UnixNano())
 	}
-	l.sent++
-	c.lane, c.place, c.since = l, l.sent, time.Now()
+	if l.opts.writes {
+		l.sent++
+		c.lane, c.place, c.since = l, l.sent, time.Now()
+	}
 	c.statement = l.prepare(c.plan.SQL)
-	l.out = appendRun(l.out, c.statement.name, args)
+	l.out = appendRun(l.out, c.statement.name, c.args)
 	l.waiting = append(l.waiting, c)
 	select {
 	case l.wake <- struct{}{}:

@@ -206,11 +206,13 @@ func (r *reader) refused(c *call, body []byte) error {
 // finish answers the call and goes on to the next. A transaction left open would
 // take the statements of strangers into it.
 func (r *reader) finish(c *call, status []byte) error {
-	r.timed(c)
+	if r.lane.opts.writes {
+		r.timed(c)
+		r.lane.finished.Add(1)
+	}
 	r.calls[r.next] = nil
 	r.next++
 	r.answered = append(r.answered, c)
-	r.lane.finished.Add(1)
 	if len(status) != 1 || status[0] != noTransaction {
 		return errors.New("a statement left a transaction open")
 	}
@@ -219,9 +221,6 @@ func (r *reader) finish(c *call, status []byte) error {
 
 // timed notes how long the server had the call of a lane for writes to itself.
 func (r *reader) timed(c *call) {
-	if !r.lane.opts.writes {
-		return
-	}
 	now := time.Now()
 	began := c.since
 	if r.ended.After(began) {

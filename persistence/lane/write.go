@@ -49,7 +49,7 @@ func (l *Lane) watch() {
 		case <-l.stop:
 			return
 		case now := <-tick.C:
-			silent := now.Sub(time.Unix(0, l.heard.Load()))
+			silent := now.Sub(l.lastHeard())
 			if l.InFlight() > 0 && silent > l.opts.Silence {
 				_ = l.lose(fmt.Errorf("no word from the server for %s", silent.Round(time.Millisecond)))
 				return

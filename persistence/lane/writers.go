@@ -3,6 +3,7 @@ package lane
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -12,7 +13,8 @@ import (
 
 // WritersOptions say how many lanes for writes there may be, and what each is like.
 type WritersOptions struct {
-	// Lanes is how many connections there may be; 16 where it is zero.
+	// Lanes is how many connections there may be; 16 where it is zero, none where it is
+	// negative.
 	Lanes int
 	// Depth is how many statements each is given at a time; 4 where it is zero. The
 	// server begins with one as soon as it has ended the other.
@@ -36,7 +38,7 @@ func (o WritersOptions) withDefaults() WritersOptions {
 			*value = otherwise
 		}
 	}
-	if o.Lanes <= 0 {
+	if o.Lanes == 0 {
 		o.Lanes = 16
 	}
 	if o.Depth <= 0 {
@@ -85,28 +87,12 @@ func NewWriters(cfg *pgconn.Config, opts WritersOptions) *Writers {
 // A caller that leaves has its statement cancelled. An error of ErrBroken leaves open
 // what became of the statement.
 func (w *Writers) Do(ctx context.Context, q Query, dst []byte) (Result, error) {
-	result, err := w.once(ctx, q, dst)
-	if err != nil && stale(err) {
-		return w.once(ctx, q, nil)
-	}
-	return result, err
-}
-
-func (w *Writers) once(ctx context.Context, q Query, dst []byte) (Result, error) {
-	if err := ctx.Err(); err != nil {
-		return Result{}, err
-	}
-	c := newCall(q, dst)
-	c.args, c.queue = q.Args, &w.mu
-	if err := w.take(c); err != nil {
-		c.free()
-		return Result{}, err
-	}
-	return c.wait(ctx)
+	return do(ctx, w, q, dst)
 }
 
 // take gives a call to the lane with the least to do, or has it wait for one.
 func (w *Writers) take(c *call) error {
+	c.queue = &w.mu
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	least := w.least()
@@ -125,8 +111,8 @@ func (w *Writers) take(c *call) error {
 
 // submit queues a call on a lane, which takes it unless it has just been lost.
 func (w *Writers) submit(l *Lane, c *call) error {
-	if err := l.submit(c, c.args); err != nil {
-		return notRun(err)
+	if err := l.take(c); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotRun, err)
 	}
 	return nil
 }
@@ -184,7 +170,7 @@ func (w *Writers) open() *Lane {
 	switch {
 	case w.closed:
 		if err == nil {
-			l.hangUp()
+			_ = l.Close(ctx) // nothing is in flight
 		}
 		return nil
 	case err != nil:
