@@ -76,7 +76,7 @@ func Explain(err error) error {
 // schema, no caller is at fault, and nor is one for what others do at the same time, save
 // where whoever runs the transaction decides about that.
 func explainOwn(db DB, err error) error {
-	if _, inside := db.(Tx); !inside && Contended(err) {
+	if Contended(err) && !inside(db) {
 		return ExplainRead(err)
 	}
 	if state := SQLState(err); strings.HasPrefix(state, "42") && sqlstates[state] != wire.RolePermission {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // OwnSchemas are what Athena keeps of its own in a client's database. No caller changes
@@ -27,9 +28,18 @@ type DB interface {
 	Begin(ctx context.Context) (pgx.Tx, error)
 }
 
-// Rows, Tx and CommandTag are what DB speaks in, so that those who implement or
-// wrap it need no driver.
+// Pool is a DB that lends its connections, too.
+type Pool interface {
+	DB
+	Acquire(ctx context.Context) (*Conn, error)
+}
+
+// Rows, Tx, Conn and CommandTag are what DB and Pool speak in, so that those who implement
+// or wrap them need no driver.
 type (
+	// Conn is a connection that is its holder's alone until it releases it. One that is
+	// in a transaction then is closed.
+	Conn = pgxpool.Conn
 	// Rows is the result of a statement while it is read.
 	Rows = pgx.Rows
 	// Tx is a transaction.
@@ -90,13 +100,18 @@ const attempts = 3
 // again runs a statement again that the database undid. Inside of a transaction it
 // cannot be: the transaction is undone as a whole.
 func again[T any](ctx context.Context, db DB, do func() (T, error)) (T, error) {
-	_, inside := db.(Tx)
 	for attempt := 1; ; attempt++ {
 		out, err := do()
-		if attempt == attempts || inside || !Undone(err) || ctx.Err() != nil {
+		if attempt == attempts || !Undone(err) || inside(db) || ctx.Err() != nil {
 			return out, err
 		}
 	}
+}
+
+// inside reports whether a transaction is under way that whoever holds db ends.
+func inside(db DB) bool {
+	on, ok := db.(interface{ Conn() *pgx.Conn })
+	return ok && on.Conn().PgConn().TxStatus() != 'I'
 }
 
 // One reads the single row of a statement into a struct by its `db` tags. Where

@@ -18,7 +18,7 @@ import (
 // away is a database out of reach.
 type away struct{}
 
-func (away) DB(context.Context, string) (persistence.DB, error) {
+func (away) DB(context.Context, string) (persistence.Pool, error) {
 	return nil, wire.Fail(wire.BackendUnavailable, "out of reach").After(time.Second)
 }
 

@@ -25,14 +25,14 @@ type slowBase struct {
 }
 
 type slowDB struct {
-	persistence.DB
+	persistence.Pool
 	base slowBase
 }
 
-func (b slowBase) DB(context.Context, string) (persistence.DB, error) { return slowDB{b.db, b}, nil }
+func (b slowBase) DB(context.Context, string) (persistence.Pool, error) { return slowDB{b.db, b}, nil }
 
 func (d slowDB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	rows, err := d.DB.Query(ctx, sql, args...)
+	rows, err := d.Pool.Query(ctx, sql, args...)
 	if strings.Contains(sql, "AS is_member") && d.base.first.CompareAndSwap(false, true) {
 		close(d.base.read)
 		<-d.base.open

@@ -42,7 +42,7 @@ func newBase(t *testing.T) base {
 	return base{uri, dbtest.Pool(t, uri)}
 }
 
-func (b base) DB(context.Context, string) (persistence.DB, error) { return b.db, nil }
+func (b base) DB(context.Context, string) (persistence.Pool, error) { return b.db, nil }
 
 func (b base) room(t *testing.T, users ...string) uuid.UUID {
 	t.Helper()

@@ -203,7 +203,7 @@ func directProblem(err error) error {
 }
 
 // DB gives a client's database for the stores of other domains.
-func (c *Clients) DB(ctx context.Context, client string) (persistence.DB, error) {
+func (c *Clients) DB(ctx context.Context, client string) (persistence.Pool, error) {
 	p, err := c.Get(ctx, client)
 	if err != nil {
 		return nil, err

@@ -24,6 +24,11 @@ func (d database) Exec(ctx context.Context, sql string, args ...any) (persistenc
 	})
 }
 
+// Acquire lends a connection.
+func (d database) Acquire(ctx context.Context) (*persistence.Conn, error) {
+	return admitted(ctx, d.pool, func(store *gatewaydb.Store) (*persistence.Conn, error) { return store.DB().Acquire(ctx) })
+}
+
 // Begin begins a transaction.
 func (d database) Begin(ctx context.Context) (persistence.Tx, error) {
 	return admitted(ctx, d.pool, func(store *gatewaydb.Store) (persistence.Tx, error) { return store.DB().Begin(ctx) })

@@ -20,7 +20,7 @@ func TestATransactionThatTakesLongHoldsUpItsOwnRoomAlone(t *testing.T) {
 	stuck, free := newRoom(t, db, "bob"), newRoom(t, db)
 	begun, open := make(chan struct{}), make(chan struct{})
 	held := &atomic.Bool{}
-	rooms := newRooms(t, databases{db, func(db persistence.DB) (persistence.DB, error) {
+	rooms := newRooms(t, databases{db, func(db persistence.Pool) (persistence.Pool, error) {
 		return gate{db, held, begun, open}, nil
 	}}, room.Config{AtOnce: 1, Overdue: time.Millisecond})
 	var wg sync.WaitGroup

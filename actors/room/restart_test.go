@@ -16,9 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-type anyDatabase struct{ db persistence.DB }
+type anyDatabase struct{ db persistence.Pool }
 
-func (d anyDatabase) DB(context.Context, string) (persistence.DB, error) { return d.db, nil }
+func (d anyDatabase) DB(context.Context, string) (persistence.Pool, error) { return d.db, nil }
 
 // bomb makes the actor that looks at it panic: the room when it asks who sends, or
 // the committer when it asks what it is.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math"
 	"slices"
@@ -31,10 +30,10 @@ var ann = chatdb.Caller{Organization: "org", User: "ann"}
 // databases gives one database to every client; lend may put something before it.
 type databases struct {
 	db   *pgxpool.Pool
-	lend func(persistence.DB) (persistence.DB, error)
+	lend func(persistence.Pool) (persistence.Pool, error)
 }
 
-func (d databases) DB(context.Context, string) (persistence.DB, error) {
+func (d databases) DB(context.Context, string) (persistence.Pool, error) {
 	if d.lend == nil {
 		return d.db, nil
 	}
@@ -105,18 +104,18 @@ func code(err error) string {
 // gate holds the first transaction back, so that what is sent meanwhile makes one
 // batch.
 type gate struct {
-	persistence.DB
+	persistence.Pool
 	held  *atomic.Bool
 	begun chan<- struct{}
 	open  <-chan struct{}
 }
 
-func (g gate) Begin(ctx context.Context) (pgx.Tx, error) {
+func (g gate) Acquire(ctx context.Context) (*persistence.Conn, error) {
 	if g.held.CompareAndSwap(false, true) {
 		close(g.begun)
 		<-g.open
 	}
-	return g.DB.Begin(ctx)
+	return g.Pool.Acquire(ctx)
 }
 
 func TestABatchIsSplitUntilTheBadMessageStandsAlone(t *testing.T) {
@@ -124,7 +123,7 @@ func TestABatchIsSplitUntilTheBadMessageStandsAlone(t *testing.T) {
 	db := newDatabase(t)
 	begun, open := make(chan struct{}), make(chan struct{})
 	held := &atomic.Bool{}
-	rooms := newRooms(t, databases{db, func(db persistence.DB) (persistence.DB, error) {
+	rooms := newRooms(t, databases{db, func(db persistence.Pool) (persistence.Pool, error) {
 		return gate{db, held, begun, open}, nil
 	}}, room.Config{AtOnce: 1, Overdue: time.Hour})
 	ids := []uuid.UUID{newRoom(t, db), newRoom(t, db), newRoom(t, db)}
@@ -159,50 +158,20 @@ func TestABatchIsSplitUntilTheBadMessageStandsAlone(t *testing.T) {
 	require.Equal(t, 28, total)
 }
 
-// cutTx commits, or not, and then loses the connection.
-type cutTx struct {
-	pgx.Tx
-	commits bool
-}
-
-func (c cutTx) Commit(ctx context.Context) error {
-	if c.commits {
-		if err := c.Tx.Commit(ctx); err != nil {
-			return err
-		}
-	} else if err := c.Tx.Rollback(ctx); err != nil {
-		return err
-	}
-	return fmt.Errorf("cut: %w", io.ErrUnexpectedEOF)
-}
-
-type cutDB struct {
-	persistence.DB
-	left    *atomic.Int32 // how many more commits are cut
-	commits bool
-}
-
-func (c cutDB) Begin(ctx context.Context) (pgx.Tx, error) {
-	tx, err := c.DB.Begin(ctx)
-	if err == nil && c.left.Add(-1) >= 0 {
-		tx = cutTx{tx, c.commits}
-	}
-	return tx, err
-}
-
 func TestALostReplyToACommitMakesNoDouble(t *testing.T) {
 	t.Parallel()
 	for _, stored := range []bool{true, false} {
 		t.Run(fmt.Sprintf("stored=%t", stored), func(t *testing.T) {
 			t.Parallel()
-			db := newDatabase(t)
-			id := newRoom(t, db, "bob")
-			left := &atomic.Int32{}
-			rooms := newRooms(t, databases{db, func(db persistence.DB) (persistence.DB, error) {
-				return cutDB{db, left, stored}, nil
-			}}, room.Config{})
+			within := cutBeforeCommit
+			if stored {
+				within = cutAfterCommit
+			}
+			cut := within(t)
+			id := newRoom(t, cut.db, "bob")
+			rooms := newRooms(t, databases{db: cut.db}, room.Config{})
 			for i := range 5 {
-				left.Store(1)
+				cut.begin(1)
 				m := text(id, "ann", fmt.Sprint(i))
 				if i%2 == 0 {
 					m.ClientMessageID = m.BodyText
@@ -211,10 +180,11 @@ func TestALostReplyToACommitMakesNoDouble(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, m.ID, got.ID)
 				require.EqualValues(t, i+1, got.RoomSeq)
+				require.True(t, cut.over())
 			}
-			require.Equal(t, []string{"0", "1", "2", "3", "4"}, storedTexts(t, db, id))
+			require.Equal(t, []string{"0", "1", "2", "3", "4"}, storedTexts(t, cut.db, id))
 
-			left.Store(1)
+			cut.begin(1)
 			renamed, err := room.Do(t.Context(), rooms, room.Key{Client: "acme", Room: id}, ann, chatdb.Rename{Title: new("x")})
 			require.NoError(t, err)
 			require.EqualValues(t, 2, renamed.Version, "a change is made once, too")
@@ -224,11 +194,10 @@ func TestALostReplyToACommitMakesNoDouble(t *testing.T) {
 
 func TestALossThatLastsIsTold(t *testing.T) {
 	t.Parallel()
-	db := newDatabase(t)
-	id := newRoom(t, db)
-	left := &atomic.Int32{}
-	rooms := newRooms(t, databases{db, func(db persistence.DB) (persistence.DB, error) { return cutDB{db, left, false}, nil }}, room.Config{})
-	left.Store(math.MaxInt32)
+	cut := cutBeforeCommit(t)
+	id := newRoom(t, cut.db)
+	rooms := newRooms(t, databases{db: cut.db}, room.Config{})
+	cut.begin(math.MaxInt32)
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	_, err := send(ctx, rooms, text(id, "ann", "lost"))
@@ -236,10 +205,10 @@ func TestALossThatLastsIsTold(t *testing.T) {
 	p, _ := wire.AsProblem(err)
 	require.Positive(t, p.RetryAfter)
 	require.Contains(t, p.Detail, "stored or not")
-	left.Store(0)
+	cut.begin(0)
 	_, err = send(t.Context(), rooms, text(id, "ann", "kept"))
 	require.NoError(t, err)
-	require.Equal(t, []string{"kept"}, storedTexts(t, db, id), "a message whose sender has given up is left out")
+	require.Equal(t, []string{"kept"}, storedTexts(t, cut.db, id), "a message whose sender has given up is left out")
 }
 
 func TestTwoNodesShareARoom(t *testing.T) {
@@ -342,7 +311,7 @@ func TestAnExpiredSenderIsDroppedUnsent(t *testing.T) {
 	id := newRoom(t, db)
 	begun, open := make(chan struct{}), make(chan struct{})
 	held := &atomic.Bool{}
-	rooms := newRooms(t, databases{db, func(db persistence.DB) (persistence.DB, error) { return gate{db, held, begun, open}, nil }}, room.Config{AtOnce: 1, Overdue: time.Hour})
+	rooms := newRooms(t, databases{db, func(db persistence.Pool) (persistence.Pool, error) { return gate{db, held, begun, open}, nil }}, room.Config{AtOnce: 1, Overdue: time.Hour})
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		_, err := send(t.Context(), rooms, text(id, "ann", "first"))
@@ -367,7 +336,7 @@ func TestTheDatabaseIsDown(t *testing.T) {
 	db := newDatabase(t)
 	id := newRoom(t, db)
 	var down atomic.Bool
-	rooms := newRooms(t, databases{db, func(db persistence.DB) (persistence.DB, error) {
+	rooms := newRooms(t, databases{db, func(db persistence.Pool) (persistence.Pool, error) {
 		if down.Load() {
 			return nil, wire.Fail(wire.BackendUnavailable, "no connection")
 		}
@@ -386,9 +355,9 @@ func TestTheDatabaseIsDown(t *testing.T) {
 }
 
 // panicDB panics in a transaction.
-type panicDB struct{ persistence.DB }
+type panicDB struct{ persistence.Pool }
 
-func (panicDB) Begin(context.Context) (pgx.Tx, error) { panic("no such luck") }
+func (panicDB) Acquire(context.Context) (*persistence.Conn, error) { panic("no such luck") }
 
 func TestAPanicOutsideTheMailboxIsAnswered(t *testing.T) {
 	t.Parallel()
@@ -396,7 +365,7 @@ func TestAPanicOutsideTheMailboxIsAnswered(t *testing.T) {
 	id := newRoom(t, db)
 	var bad atomic.Bool
 	bad.Store(true)
-	rooms := newRooms(t, databases{db, func(db persistence.DB) (persistence.DB, error) {
+	rooms := newRooms(t, databases{db, func(db persistence.Pool) (persistence.Pool, error) {
 		if bad.Load() {
 			return panicDB{db}, nil
 		}
@@ -470,7 +439,7 @@ func TestCommitSaysWhatIsWrongWithTheWholeBatch(t *testing.T) {
 	id := newRoom(t, db)
 	m := text(id, "ann", "x")
 	m.BodyJSON = wire.JSONObject(`{`)
-	err := chatdb.Store{DB: db}.Commit(t.Context(), &chatdb.Batch{Sends: []*chatdb.Send{{By: ann, Message: m}}})
+	err := chatdb.Commit(t.Context(), db, &chatdb.Batch{Sends: []*chatdb.Send{{By: ann, Message: m}}})
 	var p *wire.Problem
 	require.True(t, errors.As(persistence.Explain(err), &p))
 	require.Equal(t, 400, p.Code.Status)

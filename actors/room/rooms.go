@@ -37,7 +37,7 @@ import (
 
 // Databases finds the database of a client.
 type Databases interface {
-	DB(ctx context.Context, client string) (persistence.DB, error)
+	DB(ctx context.Context, client string) (persistence.Pool, error)
 }
 
 // Key names one room.

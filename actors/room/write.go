@@ -22,7 +22,7 @@ func (r *Rooms) write(client string, batch []work, done func()) {
 		defer cancel()
 		w := writer{rooms: r, client: client}
 		err := patiently(ctx, func() (err error) {
-			w.store.DB, err = r.databases.DB(ctx, client)
+			w.db, err = r.databases.DB(ctx, client)
 			return err
 		})
 		if err != nil {
@@ -63,7 +63,7 @@ func latest(batch []work) time.Time {
 type writer struct {
 	rooms  *Rooms
 	client string
-	store  chatdb.Store
+	db     persistence.Pool
 }
 
 // settle writes a batch. One that is refused is split, until what is to blame
@@ -115,7 +115,7 @@ func (w *writer) try(ctx context.Context, batch []work, unsure bool) (lost bool,
 	if len(b.Sends)+len(b.Tasks) == 0 {
 		return false, nil
 	}
-	if err := w.store.Commit(ctx, b); err != nil {
+	if err := chatdb.Commit(ctx, w.db, b); err != nil {
 		return b.Unsure, err
 	}
 	for id, version := range b.Versions {

@@ -30,9 +30,9 @@ type world struct {
 }
 
 // oneDatabase holds the chat of the client "acme".
-type oneDatabase struct{ db persistence.DB }
+type oneDatabase struct{ db persistence.Pool }
 
-func (o oneDatabase) DB(_ context.Context, client string) (persistence.DB, error) {
+func (o oneDatabase) DB(_ context.Context, client string) (persistence.Pool, error) {
 	if client != "acme" {
 		return nil, wire.Fail(wire.ClientUnknown, "no client %s", client)
 	}

@@ -47,7 +47,7 @@ type world struct {
 
 type databases struct{ db *pgxpool.Pool }
 
-func (d databases) DB(_ context.Context, client string) (persistence.DB, error) {
+func (d databases) DB(_ context.Context, client string) (persistence.Pool, error) {
 	if client != "acme" {
 		return nil, wire.Fail(wire.ClientUnknown, "no client %s", client)
 	}

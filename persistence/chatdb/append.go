@@ -9,14 +9,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// append numbers the sends that nothing stands against and writes them with the
-// rooms' new counts, in one round trip, and with their events where no changes follow
-// that have some, too.
-func (c *commit) append(ctx context.Context) error {
+// append numbers the sends that nothing stands against and queues what writes them and the
+// rooms' new counts, and their events where no changes follow that have some, too.
+func (c *commit) append(queue *pgx.Batch) error {
 	if err := c.number(); err != nil || len(c.kept) == 0 {
 		return err
 	}
-	queue := &pgx.Batch{}
 	queue.Queue(sql.Get("append"), of(c.kept, idOf), of(c.kept, roomOf), of(c.kept, seqOf), of(c.kept, senderOf), of(c.kept, clientIDOf),
 		of(c.kept, textOf), of(c.kept, bodyOf), of(c.kept, metadataOf), of(c.kept, replyOf), c.now)
 	c.queueAttachments(queue)
@@ -24,7 +22,7 @@ func (c *commit) append(ctx context.Context) error {
 	if len(c.batch.Tasks) == 0 {
 		publish(queue, c.told, c.now)
 	}
-	return c.tx.SendBatch(ctx, queue).Close()
+	return nil
 }
 
 // number gives each send the next number of its room, in the order of the batch, and
@@ -109,7 +107,7 @@ func (c *commit) answerRepeats(ctx context.Context) error {
 			s.Err = wire.Fail(wire.ChatConflict, "client_message_id was used for another message already").At("client_message_id")
 			continue
 		}
-		found, err := messages(ctx, c.tx, s.By.User, id)
+		found, err := messages(ctx, c.conn, s.By.User, id)
 		if err != nil {
 			return err
 		}
@@ -129,7 +127,7 @@ func (c *commit) original(ctx context.Context, s *Send) (id uuid.UUID, same bool
 	for _, a := range m.Attachments {
 		names = append(names, a.FileID)
 	}
-	row := c.tx.QueryRow(ctx, sql.Get("original"), m.RoomID, m.SenderID, *m.ClientMessageID,
+	row := c.conn.QueryRow(ctx, sql.Get("original"), m.RoomID, m.SenderID, *m.ClientMessageID,
 		m.BodyText, textOrNull(m.BodyJSON), textOrNull(m.MetadataJSON), m.ReplyToMessageID, names)
 	return id, same, row.Scan(&id, &same)
 }

@@ -11,17 +11,18 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// begin locks the rooms and finds out, in one round trip, what stands against
+// begin begins the transaction, locks the rooms and finds out, in one round trip, what stands against
 // each send. The checks are statements of their own, after the one that locks:
 // only so do they see what the last holder of the lock committed.
 func (c *commit) begin(ctx context.Context) error {
 	c.reset()
 	queue := &pgx.Batch{}
+	queue.Queue("begin")
 	queue.Queue(sql.Get("settings"))
 	queue.Queue(sql.Get("lock"), c.roomIDs()).Query(c.readRooms)
 	queue.Queue(sql.Get("clock")).QueryRow(func(row pgx.Row) error { return row.Scan(&c.now) })
 	c.queueChecks(queue)
-	if err := c.tx.SendBatch(ctx, queue).Close(); err != nil {
+	if err := c.conn.SendBatch(ctx, queue).Close(); err != nil {
 		return err
 	}
 	for _, s := range c.batch.Sends {

@@ -1,7 +1,6 @@
 package chatdb
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -63,12 +62,10 @@ func publish(queue *pgx.Batch, events []*event, at time.Time) {
 
 // publishChanges writes all events of a transaction, if there are any, and counts
 // those of changes in their rooms.
-func publishChanges(ctx context.Context, tx pgx.Tx, changes, all []*event, at time.Time) error {
+func publishChanges(queue *pgx.Batch, changes, all []*event, at time.Time) {
 	if len(all) == 0 {
-		return nil
+		return
 	}
-	queue := &pgx.Batch{}
 	queue.Queue(sql.Get("count_events"), of(changes, (*event).roomRef), of(changes, (*event).eventSeqRef))
 	publish(queue, all, at)
-	return tx.SendBatch(ctx, queue).Close()
 }

@@ -68,7 +68,7 @@ func (o *outbox) commit(rooms []uuid.UUID, tasks ...*chatdb.Task) *chatdb.Batch 
 		text := "text"
 		b.Sends = append(b.Sends, &chatdb.Send{By: ann, Message: wire.ChatMessage{ID: uuid.Must(uuid.NewV7()), RoomID: id, SenderID: "ann", BodyText: &text}})
 	}
-	require.NoError(o.t, o.store.Commit(o.t.Context(), b))
+	require.NoError(o.t, chatdb.Commit(o.t.Context(), o.db, b))
 	for _, s := range b.Sends {
 		require.NoError(o.t, s.Err)
 	}

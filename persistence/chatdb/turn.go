@@ -28,10 +28,16 @@ func NewTask[T any](room uuid.UUID, by Caller, change Change[T], result *T) *Tas
 	}}
 }
 
+// session runs the statements of a transaction.
+type session interface {
+	persistence.DB
+	SendBatch(ctx context.Context, queue *pgx.Batch) pgx.BatchResults
+}
+
 // Turn is what a change works on: a room whose row is locked, and a caller who is
 // a member of it.
 type Turn struct {
-	tx   pgx.Tx
+	tx   session
 	room *room
 	By   Caller
 	role string
@@ -89,7 +95,9 @@ func (t *Turn) tell(about, id, kind string, fill func(*wire.ChatEvent)) error {
 
 // publish writes what the transaction tells of.
 func (t *Turn) publish(ctx context.Context) error {
-	return publishChanges(ctx, t.tx, t.told, t.told, t.now)
+	queue := &pgx.Batch{}
+	publishChanges(queue, t.told, t.told, t.now)
+	return t.tx.SendBatch(ctx, queue).Close()
 }
 
 // roleOf gives a user's role in a room, empty for none.
