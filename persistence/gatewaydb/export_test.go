@@ -26,7 +26,14 @@ func (s *Store) Learn(ctx context.Context, changed catalog.Objects) error {
 // Age makes the schema older than the pause after a miss.
 func (s *Store) Age() {
 	old := *s.schema.Load()
-	old.compared = time.Now().Add(-2 * missPause)
+	old.compared = time.Now().Add(-2 * maxPause)
+	s.schema.Store(&old)
+}
+
+// Cost has the last look at the schema, which began so long ago, have taken a time.
+func (s *Store) Cost(took, ago time.Duration) {
+	old := *s.schema.Load()
+	old.compared, old.pause = time.Now().Add(-ago), min(idleShare*took, maxPause)
 	s.schema.Store(&old)
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"athena/persistence"
 	"athena/persistence/lane"
@@ -62,7 +61,7 @@ func (s *Store) Run(ctx context.Context, st *Statement) (Result, error) {
 	}
 	result, err := s.run(ctx, st)
 	s.wrote(err, st)
-	if !outdated(err) || time.Since(s.schema.Load().compared) <= missPause {
+	if !outdated(err) || !s.schema.Load().rested() {
 		return result, st.explain(err)
 	}
 	if st.write {

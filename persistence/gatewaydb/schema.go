@@ -44,12 +44,18 @@ const (
 	// which takes a hundredth of a core then; maxPause is long enough whatever it took.
 	idleShare = 100
 	maxPause  = 10 * time.Minute
-	// missPause is how long after a look a name that is not in the schema does not make
-	// it be looked at again.
+	// missPause is how long at least, and missShare how many times as long as a look took,
+	// a name that is not in the schema does not make it be looked at again.
 	missPause = time.Second
+	missShare = 10
 	// refreshTimeout bounds one reading, also of tens of thousands of tables.
 	refreshTimeout = time.Minute
 )
+
+// rested reports whether the schema may be looked at again for a name that it does not have.
+func (s *schema) rested() bool {
+	return time.Since(s.compared) >= max(missPause, s.pause*missShare/idleShare)
+}
 
 // Catalog is the tenant's schema as last read.
 func (s *Store) Catalog() *catalog.Catalog { return s.schema.Load().catalog }

@@ -7,6 +7,7 @@ import (
 
 	"athena/persistence/gatewaydb"
 	"athena/persistence/sqltext"
+	"athena/wire"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -64,6 +65,24 @@ func TestChangesFromOutsideAreNoticed(t *testing.T) {
 	same := w.Catalog()
 	require.NoError(t, w.Check(t.Context()))
 	require.Same(t, same, w.Catalog())
+}
+
+// TestUnknownNamesCostATenthOfTheTimeAtMost: names that do not exist, one after the other,
+// do not have a large schema looked at without a pause.
+func TestUnknownNamesCostATenthOfTheTimeAtMost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, gatewaydb.Options{})
+	w.outside("CREATE TABLE public.latest (id int)")
+	read := func() error {
+		_, err := w.Prepare(t.Context(), &sqltext.Read{From: sqltext.Name{Table: "latest"}}, public, nil)
+		return err
+	}
+	w.Cost(6*time.Second, 45*time.Second)
+	p, ok := wire.AsProblem(read())
+	require.True(t, ok)
+	require.Equal(t, wire.UnknownTable, p.Code)
+	w.Cost(6*time.Second, time.Minute)
+	require.NoError(t, read())
 }
 
 func TestReadsOfWhatHasChangedAreCompiledAnew(t *testing.T) {

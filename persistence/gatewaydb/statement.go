@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"athena/persistence"
 	"athena/persistence/cache"
@@ -106,7 +105,7 @@ func (s *Store) Resolve(ctx context.Context, path []string, name sqltext.Name, a
 // schema has been read again, since the name may be new.
 func twice[T any](ctx context.Context, s *Store, do func() (T, error)) (T, error) {
 	out, err := do()
-	if err == nil || !missing(err) || time.Since(s.schema.Load().compared) < missPause {
+	if err == nil || !missing(err) || !s.schema.Load().rested() {
 		return out, err
 	}
 	before := s.schema.Load().catalog
