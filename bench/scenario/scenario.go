@@ -55,7 +55,7 @@ func (s Scenario) Against(c string) bool {
 // divided by shrink.
 func All(shrink int) []Scenario {
 	return []Scenario{
-		point(), restPoint(), cached(), page(), filtered(), embed(), rpc(),
+		ping(), point(), restPoint(), cached(), page(), filtered(), embed(), rpc(),
 		keyed(), catalog(),
 		insert(), insertAlone(), upsert(), window(),
 		hotRoom(), byHand(), manyRooms("many-rooms", max(1, 200/shrink)), manyRooms("most-rooms", max(1, 5000/shrink)),
