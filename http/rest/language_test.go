@@ -18,6 +18,7 @@ CREATE TABLE roles (film_id int REFERENCES films, actor_id int REFERENCES actors
 CREATE TABLE sales ("year, no" int, "sale.s" int, "o'neil ""x""" text, "größe" int, PRIMARY KEY ("year, no"));
 CREATE TYPE address AS (street text, zip int);
 CREATE TABLE houses (id int PRIMARY KEY, home address, past address[]);
+CREATE TABLE reviews (id int PRIMARY KEY, note text, info json);
 CREATE FUNCTION decade(f films) RETURNS int STABLE LANGUAGE sql AS 'SELECT f.year / 10 * 10';
 CREATE FUNCTION sequels(f films) RETURNS SETOF films STABLE LANGUAGE sql AS 'SELECT * FROM films WHERE remake_of = f.id';
 CREATE FUNCTION helmed_by(f films) RETURNS SETOF directors ROWS 1 STABLE LANGUAGE sql AS 'SELECT * FROM directors WHERE id = f.director_id';
@@ -32,6 +33,7 @@ INSERT INTO specs VALUES (1, 90), (2, 120);
 INSERT INTO actors VALUES (1, 'Kim'), (2, 'Lou'), (3, 'Max');
 INSERT INTO roles VALUES (1, 1, 'cat'), (1, 2, 'dog'), (2, 2, 'dog');
 INSERT INTO sales VALUES (1, 10, 'x', 5), (2, 20, 'y', 6);
+INSERT INTO reviews VALUES (1, '"', '{"!@#$^_d": {"(x)": 3, "e!*": 4}}'), (2, 'say "hi"', NULL), (3, 'a, b', NULL);
 INSERT INTO houses VALUES (1, ROW('Elm', 12), ARRAY[ROW('Oak', 1)::address]);
 `
 
@@ -78,6 +80,10 @@ func TestOperators(t *testing.T) {
 		{"imatch", films + "title=imatch.%5ECATS", ids("1")},
 		{"in", films + `title=in.(Eels,"Cats%20Run")`, ids("13")},
 		{"in with commas", "people?select=id&name=in.(%22D%5C%22e,%20(f)%22,Ann)&order=id", ids("14")},
+		{"in with a lone quote", `reviews?select=id&note=in.(")`, ids("1")},
+		{"in with quotes inside", `reviews?select=id&note=in.(say%20"hi","a,%20b"%20)&order=id`, ids("23")},
+		{"in with nothing but spaces", films + "id=in.(%20%20)", `[]`},
+		{"in with spaces", films + "title=in.(%20Eels)", ids("3")},
 		{"is null", films + "rating=is.null", ids("3")},
 		{"is not_null", films + "rating=is.not_null", ids("124")},
 		{"is true", films + "seen=is.true", ids("14")},
@@ -118,6 +124,7 @@ func TestOperators(t *testing.T) {
 		{"json text", films + "info->>lang=eq.en", ids("1")},
 		{"json from the end", films + "info->box->usd->>-1=eq.20", ids("1")},
 		{"json is null", films + "info->>lang=is.null", ids("34")},
+		{"json member of any letters", "reviews?select=id&info->!@%23$%5E_d->>e!*=eq.4", ids("1")},
 		{"composite", "houses?select=id&home->>street=eq.Elm", ids("1")},
 		{"computed column", films + "decade=eq.1990", ids("23")},
 		{"cast column", films + "year::text=like.19*", ids("123")},
@@ -130,6 +137,7 @@ func TestLogic(t *testing.T) {
 		{"or", films + "or=(year.eq.1985,rating.gt.8)", ids("14")},
 		{"and", films + "and=(year.gte.1990,year.lt.2000)", ids("23")},
 		{"nested", films + "or=(id.eq.1,and(year.eq.1995,or(rating.eq.6,title.eq.x)))", ids("12")},
+		{"spaces", films + "and=(%20or%20(%20id.eq.1%20,%20id.eq.2%20)%20,%20not.and%20(id.eq.2,year.eq.1995)%20)", ids("1")},
 		{"negated inside", films + "and=(not.or(id.eq.1,id.eq.2),id.not.eq.4)", ids("3")},
 		{"negated", films + "not.and=(year.eq.1995,id.eq.2)", ids("134")},
 		{"quoted values", "people?select=id&or=(name.eq.%22D%5C%22e,%20(f)%22,id.eq.1)&order=id", ids("14")},
@@ -140,6 +148,8 @@ func TestLogic(t *testing.T) {
 		{"across relations", "films?select=id,directors(),actors()&or=(directors.name.eq.Ben,actors.name.eq.Kim)&order=id", ids("13")},
 		{"across relations and columns", "films?select=id,directors(name)&or=(directors.name.eq.Ben,id.eq.4)&order=id", `[{"id":3,"directors":{"name":"Ben"}},{"id":4,"directors":null}]`},
 		{"of a relation", "directors?select=id,films(id)&films.or=(id.eq.1,year.gt.2000)&order=id", `[{"id":1,"films":[{"id":1}]},{"id":2,"films":[]},{"id":3,"films":[]}]`},
+		{"of a relation, by the name behind its alias", "directors?select=id,f:films(id)&films.or=(id.eq.1,year.gt.2000)&films.order=id&id=eq.1", `[{"id":1,"f":[{"id":1}]}]`},
+		{"a column that an alias stands for", "films?select=id,by:director_id(name)&director_id.eq=2", `[{"id":3,"by":{"name":"Ben"}}]`},
 		{"relation is null", "directors?select=id,films()&films=is.null", ids("3")},
 		{"relation is not null", "directors?select=id,films()&films=not.is.null&order=id", ids("12")},
 		{"relation or column", "directors?select=id,films()&or=(films.is.null,name.eq.Ada)&order=id", ids("13")},
@@ -186,6 +196,9 @@ func TestRelations(t *testing.T) {
 		{"computed relation to many", "films?select=id,sequels(id)&id=eq.1", `[{"id":1,"sequels":[{"id":2}]}]`},
 		{"computed relation to one", "films?select=id,helmed_by(name)&id=in.(1,4)&order=id", `[{"id":1,"helmed_by":{"name":"Ada"}},{"id":4,"helmed_by":null}]`},
 		{"computed relation filtered", "films?select=id,sequels!inner(id)&sequels.year=eq.1995", `[{"id":1,"sequels":[{"id":2}]}]`},
+		{"nothing within", "directors?select=id,films(actors(roles()),specs())&id=eq.1", ids("1")},
+		{"nothing within but inner", "directors?select=id,films!inner(actors!inner())&films.actors.name=eq.Kim", ids("1")},
+		{"nothing within beside a column", "directors?select=id,films(id,actors(roles()))&films.order=id&id=eq.1", `[{"id":1,"films":[{"id":1},{"id":2}]}]`},
 		{"all columns beside", "specs?select=*,films(id)&film_id=eq.1", `[{"film_id":1,"length":90,"films":{"id":1}}]`},
 	})
 }
@@ -199,6 +212,7 @@ func TestSelects(t *testing.T) {
 		{"array path", "films?select=first:genres->>0,last:scores->-1&id=eq.1", `[{"first":"drama","last":2}]`},
 		{"composite path", "houses?select=home->street,was:past->0->>street", `[{"street":"Elm","was":"Oak"}]`},
 		{"path and cast", "films?select=n:info->box->usd->>0::int&id=eq.1", `[{"n":10}]`},
+		{"json member of any letters", "reviews?select=info->!@%23$%5E_d->\"(x)\",info->!@%23$%5E_d->>e!*&id=eq.1", `[{"(x)":3,"e!*":"4"}]`},
 		{"every type", "films?select=shown,size,days,words&id=eq.1", `[{"shown":"[1,5)","size":"(1,2)","days":"[2024-01-01,2024-01-05)","words":"'cat':1 'run':3"}]`},
 		{"order by a path", "films?select=id&order=info->box->usd->0.asc.nullslast,id&limit=1", ids("1")},
 		{"nullsfirst", "films?select=id&order=rating.desc.nullsfirst&limit=1", ids("3")},

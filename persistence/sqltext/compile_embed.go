@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"athena/persistence/catalog"
 	"athena/persistence/rowjson"
 	"athena/wire"
 )
@@ -38,8 +39,7 @@ func (l *level) embed(e *Embed) error {
 		return err
 	}
 	if isEmpty(e) {
-		_, err := l.relate(l.s.rel, e) // it must be a relation all the same
-		return err
+		return l.relateAll(l.s.rel, e)
 	}
 	w, err := l.relate(l.s.rel, e)
 	if err != nil {
@@ -62,6 +62,18 @@ func (l *level) embed(e *Embed) error {
 	default:
 		return l.joinJSON(w, e)
 	}
+}
+
+// relateAll makes sure that an empty embed, and those within it, are relations all
+// the same.
+func (b *build) relateAll(from *catalog.Relation, e *Embed) error {
+	w, err := b.relate(from, e)
+	for _, item := range e.Read.Items {
+		if inner, ok := item.(*Embed); ok && err == nil {
+			err = b.relateAll(w.target, inner)
+		}
+	}
+	return err
 }
 
 // joinOne joins a to-one relation and takes its columns flat.

@@ -124,7 +124,15 @@ func (l *level) decideWrap() error {
 	return nil
 }
 
-func isEmpty(e *Embed) bool { return e.Read.Items != nil && len(e.Read.Items) == 0 }
+// isEmpty reports whether an embed selects nothing, nor does any within it.
+func isEmpty(e *Embed) bool {
+	for _, item := range e.Read.Items {
+		if inner, ok := item.(*Embed); !ok || !isEmpty(inner) {
+			return false
+		}
+	}
+	return e.Read.Items != nil
+}
 
 func (l *level) item(item Item) error {
 	switch item := item.(type) {

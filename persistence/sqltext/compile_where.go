@@ -100,13 +100,24 @@ func (b *build) across(s *scope, embed []string, c *Compare) (string, error) {
 	})
 }
 
-func findEmbed(items []Item, key string) *Embed {
+// findEmbed finds an embed by its key in the answer or, where only one has it, by
+// the name that its alias stands for.
+func findEmbed(items []Item, name string) *Embed {
+	var named *Embed
+	several := false
 	for _, item := range items {
-		if e, ok := item.(*Embed); ok && e.Key() == key {
+		e, ok := item.(*Embed)
+		switch {
+		case ok && e.Key() == name:
 			return e
+		case ok && e.Relation.Table == name:
+			named, several = e, named != nil
 		}
 	}
-	return nil
+	if several {
+		return nil
+	}
+	return named
 }
 
 // compareExpr sets an expression against the value of a comparison.

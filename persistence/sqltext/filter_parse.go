@@ -124,7 +124,7 @@ func (s *scanner) list(c *Compare, open, shut string, inTree bool) error {
 		return err
 	}
 	c.Value = Value{Kind: KindList, List: []Value{}}
-	if s.accept(shut) {
+	if s.spaces(); s.accept(shut) {
 		return s.tail(inTree)
 	}
 	for {
@@ -155,11 +155,17 @@ func (s *scanner) tail(inTree bool) error {
 }
 
 // member reads one member of a list. In braces a bare NULL is the null value, as
-// it is in PostgreSQL's arrays.
+// it is in PostgreSQL's arrays. In parentheses a quote is an ordinary character
+// where it does not enclose the whole member.
 func (s *scanner) member(shut string) (Value, error) {
 	if s.peek(`"`) {
+		start := s.pos
 		text, err := s.quotedText()
-		return Raw(text), err
+		s.spaces()
+		if shut == "}" || err == nil && (s.peek(",") || s.peek(shut)) {
+			return Raw(text), err
+		}
+		s.pos = start
 	}
 	end := strings.IndexAny(s.rest(), ","+shut)
 	if end < 0 {

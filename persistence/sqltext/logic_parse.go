@@ -93,12 +93,10 @@ func (s *scanner) term(depth int) (c Cond, err error) {
 	not := s.negated()
 	var terms []Cond
 	switch {
-	case s.peek("and("):
-		s.pos += len("and")
+	case s.opens("and"):
 		terms, err = s.group(depth + 1)
 		c = &And{terms}
-	case s.peek("or("):
-		s.pos += len("or")
+	case s.opens("or"):
 		terms, err = s.group(depth + 1)
 		c = &Or{terms}
 	default:
@@ -108,6 +106,18 @@ func (s *scanner) term(depth int) (c Cond, err error) {
 		c = &Not{Term: c}
 	}
 	return c, err
+}
+
+// opens steps over a word if a parenthesis follows it.
+func (s *scanner) opens(word string) bool {
+	start := s.pos
+	if s.accept(word) {
+		if s.spaces(); s.peek("(") {
+			return true
+		}
+	}
+	s.pos = start
+	return false
 }
 
 // negated steps over any number of "not." and tells whether something is left of

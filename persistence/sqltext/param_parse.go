@@ -85,8 +85,8 @@ func parseParam(key, value string) (*param, error) {
 func (p *param) target(r *Read) (*Read, []string) {
 	i := 0
 	for ; i < len(p.segments)-1; i++ {
-		e := r.embed(p.segments[i].name)
-		if e == nil {
+		e := findEmbed(r.Items, p.segments[i].name)
+		if e == nil || e.Key() != p.segments[i].name && isOperator(p.segments[i+1].name) {
 			break
 		}
 		r = &e.Read
@@ -100,16 +100,6 @@ func (p *param) target(r *Read) (*Read, []string) {
 		}
 	}
 	return r, names
-}
-
-// embed finds an embed by its key in the answer.
-func (r *Read) embed(key string) *Embed {
-	for _, item := range r.Items {
-		if e, ok := item.(*Embed); ok && e.Key() == key {
-			return e
-		}
-	}
-	return nil
 }
 
 func (p *param) order(r *Read) error {

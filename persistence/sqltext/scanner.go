@@ -193,7 +193,13 @@ func (s *scanner) step() (key string, quoted bool, err error) {
 		key, err = s.quotedText()
 		return key, true, err
 	}
-	if key = s.bare(); key == "" {
+	start := s.pos
+	for !s.done() && !strings.ContainsRune(`,.:()>`, rune(s.text[s.pos])) && !s.peek("->") {
+		s.pos++
+	}
+	key = strings.TrimSpace(s.text[start:s.pos])
+	if key == "" || key[0] == '-' && !isIndex(key) {
+		s.pos = start
 		return "", false, s.fail("expected a member or a position behind the arrow")
 	}
 	return key, false, nil
