@@ -18,7 +18,7 @@ CREATE TABLE roles (film_id int REFERENCES films, actor_id int REFERENCES actors
 CREATE TABLE sales ("year, no" int, "sale.s" int, "o'neil ""x""" text, "größe" int, PRIMARY KEY ("year, no"));
 CREATE TYPE address AS (street text, zip int);
 CREATE TABLE houses (id int PRIMARY KEY, home address, past address[]);
-CREATE TABLE reviews (id int PRIMARY KEY, note text, info json);
+CREATE TABLE reviews (id int PRIMARY KEY, note text, info json, count int);
 CREATE FUNCTION decade(f films) RETURNS int STABLE LANGUAGE sql AS 'SELECT f.year / 10 * 10';
 CREATE FUNCTION sequels(f films) RETURNS SETOF films STABLE LANGUAGE sql AS 'SELECT * FROM films WHERE remake_of = f.id';
 CREATE FUNCTION helmed_by(f films) RETURNS SETOF directors ROWS 1 STABLE LANGUAGE sql AS 'SELECT * FROM directors WHERE id = f.director_id';
@@ -33,7 +33,7 @@ INSERT INTO specs VALUES (1, 90), (2, 120);
 INSERT INTO actors VALUES (1, 'Kim'), (2, 'Lou'), (3, 'Max');
 INSERT INTO roles VALUES (1, 1, 'cat'), (1, 2, 'dog'), (2, 2, 'dog');
 INSERT INTO sales VALUES (1, 10, 'x', 5), (2, 20, 'y', 6);
-INSERT INTO reviews VALUES (1, '"', '{"!@#$^_d": {"(x)": 3, "e!*": 4}}'), (2, 'say "hi"', NULL), (3, 'a, b', NULL);
+INSERT INTO reviews VALUES (1, '"', '{"!@#$^_d": {"(x)": 3, "e!*": 4}}', 7), (2, 'say "hi"', NULL, 8), (3, 'a, b', NULL, 9);
 INSERT INTO houses VALUES (1, ROW('Elm', 12), ARRAY[ROW('Oak', 1)::address]);
 `
 
@@ -230,10 +230,35 @@ func TestAggregates(t *testing.T) {
 		{"min and max", "films?select=least:year.min(),most:year.max()", `[{"least":1985,"most":2001}]`},
 		{"grouped", "films?select=year,count()&order=year", `[{"year":1985,"count":1},{"year":1995,"count":2},{"year":2001,"count":1}]`},
 		{"grouped by a path", "films?select=lang:info->>lang,count()&info->>lang=not.is.null&order=lang", `[{"lang":"en","count":1},{"lang":"fr","count":1}]`},
+		{"count without parentheses", "films?select=count", `[{"count":4}]`},
+		{"count without parentheses, grouped", "films?select=year,n:count::text&limit=1&order=n.desc", `[{"year":1995,"n":"2"}]`},
+		{"count without parentheses in a relation", "directors?select=name,films(count)&id=eq.1", `[{"name":"Ada","films":[{"count":2}]}]`},
+		{"a column called count", "reviews?select=count&id=eq.1", `[{"count":7}]`},
+		{"in a spread", "films?select=rating.sum(),...directors(director:name,films:count())&order=directors(director)", `[{"sum":13.5,"director":"Ada","films":2},{"sum":null,"director":"Ben","films":1},{"sum":9,"director":null,"films":0}]`},
+		{"in a spread of a spread", "roles?select=...films(title,...directors(born.max()))&order=films(title).desc", `[{"title":"Dogs Sit","max":"1950-01-01"},{"title":"Cats Run","max":"1950-01-01"}]`},
+		{"in a spread of a relation", "actors?select=name,roles(...films(year.max()))&order=id", `[{"name":"Kim","roles":[{"max":1985}]},{"name":"Lou","roles":[{"max":1995}]},{"name":"Max","roles":[{"max":null}]}]`},
+		{"by a relation in a spread", "roles?select=...films(directors(name),year.max())", `[{"directors":{"name":"Ada"},"max":1995}]`},
 		{"of a path", "films?select=info->>lang.max()", `[{"max":"fr"}]`},
 		{"cast before", "films?select=info->box->usd->>0::int.sum()", `[{"sum":10}]`},
 		{"in a relation", "directors?select=name,films(count(),year.max())&id=eq.1", `[{"name":"Ada","films":[{"count":2,"max":1995}]}]`},
 		{"by a relation", "films?select=count(),...directors(name)&directors.name=not.is.null&order=count.desc&limit=1", `[{"count":2,"name":"Ada"}]`},
 		{"counted groups", "films?select=year,count()&limit=1&order=count.desc", `[{"year":1995,"count":2}]`},
 	})
+}
+
+func TestCountsOfRelations(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Exec(t, films)
+	for _, tc := range []struct{ name, query, content string }{
+		{"a relation that is spread and folded", "films?select=...directors(name,count())", "0-2/3"},
+		{"a column called count", "reviews?select=count&limit=1", "0-0/3"},
+		{"a relation by the name behind its alias", "films?select=id,by:directors(name)&or=(directors.name.eq.Ben,id.eq.4)", "0-1/2"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			reply := w.with(t).bare("GET /rest/v1/"+tc.query, "", "Prefer: count=exact")
+			require.Contains(t, []int{200, 206}, reply.Status, reply.Body)
+			require.Equal(t, tc.content, string(reply.Header.Peek("Content-Range")))
+		})
+	}
 }

@@ -190,6 +190,18 @@ type scope struct {
 	carried bool
 	// items are the select list at this place, where embeds are found.
 	items []Item
+	// anchor is a column that is null where an outer join found no row; empty where
+	// there always is one.
+	anchor string
+	// joined are the relations whose columns stand beside those of this one.
+	joined map[*Embed]*scope
+}
+
+func (s *scope) join(e *Embed, inner *scope) {
+	if s.joined == nil {
+		s.joined = make(map[*Embed]*scope)
+	}
+	s.joined[e] = inner
 }
 
 func (b *build) scope(rel *catalog.Relation, items []Item) *scope {

@@ -46,18 +46,19 @@ func (l *level) embed(e *Embed) error {
 		return err
 	}
 	simple := w.function == nil && !w.Unsure() && e.Read.Limit == nil && e.Read.Offset == nil &&
-		!e.Read.Distinct && !isGrouped(e.Read.Items)
+		!e.Read.Distinct
+	folded := l.folds(w.target, e.Read.Items)
 	switch {
-	case !w.many && simple:
+	case !w.many && simple && (e.Spread || !folded):
 		return l.joinOne(w, e)
-	case l.grouped || l.r.Distinct:
-		return wire.Fail(wire.InvalidSelect, "%s cannot be embedded beside an aggregate or in distinct rows", clip(e.Key())).At(e.Key())
-	case e.Spread && isGrouped(e.Read.Items):
+	case e.Spread && folded:
 		return wire.Fail(wire.InvalidSelect, "%s cannot be spread, for it is not a plain to-one relation and has an aggregate", clip(e.Key())).
 			At(e.Key()).WithHint("remove the three dots")
+	case l.grouped || l.r.Distinct:
+		return wire.Fail(wire.InvalidSelect, "%s cannot be embedded beside an aggregate or in distinct rows", clip(e.Key())).At(e.Key())
 	case e.Spread:
 		return l.joinSpread(w, e)
-	case w.many && l.flatten && l.flat == nil && !isGrouped(e.Read.Items) && !e.Read.Distinct:
+	case w.many && l.flatten && l.flat == nil && !folded && !e.Read.Distinct:
 		return l.joinMany(w, e)
 	default:
 		return l.joinJSON(w, e)
@@ -85,6 +86,10 @@ func (l *level) joinOne(w way, e *Embed) error {
 		return err
 	}
 	l.joins = append(l.joins, " LEFT JOIN "+src.from+" ON "+strings.Join(append([]string{src.on}, conds...), " AND "))
+	s.anchor = w.anchor(s)
+	if l.grouped {
+		l.s.join(e, s)
+	}
 	inner := &level{build: l.build, s: s, r: &e.Read, grouped: l.grouped}
 	for _, item := range selected(e.Read.Items) {
 		if err := inner.item(item); err != nil {
@@ -96,7 +101,7 @@ func (l *level) joinOne(w way, e *Embed) error {
 		l.nodes = append(l.nodes, inner.nodes...)
 		return nil
 	}
-	l.nodes = append(l.nodes, node{key: e.Key(), kind: object, members: inner.nodes, presence: w.anchor(s)})
+	l.nodes = append(l.nodes, node{key: e.Key(), kind: object, members: inner.nodes, presence: s.anchor})
 	return nil
 }
 

@@ -170,32 +170,3 @@ func (b *build) typeNamed(name string) uint32 {
 	}
 	return 0
 }
-
-// aggregate folds an operand.
-func (b *build) aggregate(s *scope, c *Column) (expr, error) {
-	if c.Name == "" {
-		if c.Aggregate != Count {
-			return expr{}, wire.Fail(wire.InvalidSelect, "%s needs a column", c.Aggregate).At("select")
-		}
-		return b.convert(expr{"count(*)", pgtype.Int8OID}, c.AggregateCast)
-	}
-	e, err := b.operand(s, &c.Operand)
-	if err != nil {
-		return expr{}, err
-	}
-	return b.fold(c.Aggregate, e, c.AggregateCast)
-}
-
-func (b *build) fold(a Aggregate, e expr, cast string) (expr, error) {
-	switch a {
-	case Count:
-		e.typ = pgtype.Int8OID
-	case Sum, Avg:
-		e.typ = pgtype.NumericOID // or another number, which is written the same way
-	case Min, Max:
-	default:
-		return expr{}, wire.Fail(wire.InvalidSelect, "%s is not an aggregate", clip(string(a))).
-			At("select").WithHint("the aggregates are count, sum, avg, min and max")
-	}
-	return b.convert(expr{string(a) + "(" + e.sql + ")", e.typ}, cast)
-}

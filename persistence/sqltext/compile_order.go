@@ -57,8 +57,13 @@ func (b *build) orderExpr(s *scope, o *Order) (string, error) {
 		e, err := b.aggregate(s, &Column{Operand: o.Operand, Aggregate: o.Aggregate})
 		return e.sql, err
 	}
+	return b.ordered(s, o)
+}
+
+// ordered writes a column that an order names, or one that is selected by that name.
+func (b *build) ordered(s *scope, o *Order) (string, error) {
 	if c := s.aliased(o); c != nil {
-		return b.aliasExpr(s, c)
+		return b.aliasExpr(s, b.counting(s.rel, c))
 	}
 	e, err := b.operand(s, &o.Operand)
 	return e.sql, err
@@ -95,6 +100,9 @@ func (b *build) orderByEmbed(s *scope, o *Order) (string, error) {
 		return "", wire.Fail(wire.InvalidOrder, "%s is not embedded in the select", clip(o.Embed[0])).
 			At("order").WithHint("add %s() to select to order by it", o.Embed[0])
 	}
+	if inner := s.joined[e]; inner != nil {
+		return b.ordered(inner, o)
+	}
 	w, err := b.relate(s.rel, e)
 	if err != nil {
 		return "", err
@@ -108,10 +116,10 @@ func (b *build) orderByEmbed(s *scope, o *Order) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	value, err := b.operand(inner, &o.Operand)
+	value, err := b.ordered(inner, o)
 	if err != nil {
 		return "", err
 	}
 	conds = append([]string{on}, conds...)
-	return "(SELECT " + value.sql + " FROM " + from + " WHERE " + strings.Join(conds, " AND ") + " LIMIT 1)", nil
+	return "(SELECT " + value + " FROM " + from + " WHERE " + strings.Join(conds, " AND ") + " LIMIT 1)", nil
 }

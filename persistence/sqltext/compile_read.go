@@ -67,7 +67,7 @@ type level struct {
 
 // newLevel compiles what the rows of a read become.
 func (b *build) newLevel(s *scope, r *Read, flatten bool) (*level, error) {
-	l := &level{build: b, s: s, r: r, grouped: isGrouped(r.Items), flatten: flatten}
+	l := &level{build: b, s: s, r: r, grouped: b.folds(s.rel, r.Items), flatten: flatten}
 	if l.grouped {
 		l.flatten = false
 	}
@@ -88,15 +88,6 @@ func selected(items []Item) []Item {
 		return []Item{&Star{}}
 	}
 	return items
-}
-
-func isGrouped(items []Item) bool {
-	for _, item := range items {
-		if c, ok := item.(*Column); ok && c.Aggregate != None {
-			return true
-		}
-	}
-	return false
 }
 
 // decideWrap finds out whether the rows need a subquery of their own: the bounds
@@ -139,7 +130,7 @@ func (l *level) item(item Item) error {
 	case *Star:
 		return l.star()
 	case *Column:
-		return l.column(item)
+		return l.column(l.counting(l.s.rel, item))
 	case *Embed:
 		return l.embed(item)
 	}
@@ -147,7 +138,7 @@ func (l *level) item(item Item) error {
 }
 
 func (l *level) star() error {
-	if isGrouped(l.r.Items) {
+	if l.folds(l.s.rel, l.r.Items) {
 		return wire.Fail(wire.InvalidSelect, "* cannot stand beside an aggregate").
 			At("select").WithHint("name the columns to group by")
 	}

@@ -13,7 +13,7 @@ func (b *build) seeking(s *scope, r *Read) (*Read, error) {
 	if r.Seek == nil {
 		return r, nil
 	}
-	if r.Distinct || isGrouped(r.Items) {
+	if r.Distinct || b.folds(s.rel, r.Items) {
 		return nil, wire.Fail(wire.InvalidRequest, "rows that are folded cannot be read by a cursor").At("cursor").
 			WithHint("use limit and offset")
 	}

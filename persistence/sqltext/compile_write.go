@@ -165,7 +165,7 @@ func needsSelect(items []Item, order []Order) bool {
 			return true
 		}
 	}
-	return isGrouped(items) || len(order) > 0
+	return mayFold(items) || len(order) > 0
 }
 
 // writeThenRead reads the changed rows with whatever is embedded in them. What is

@@ -27,7 +27,7 @@ const (
 // answers a plan, which PlannedRows reads.
 func CountOf(r *Read, mode CountMode) *Read {
 	counted := &Read{From: r.From, Where: r.Where, Distinct: r.Distinct, Items: r.Items, count: mode}
-	if !r.Distinct && !isGrouped(r.Items) {
+	if !r.Distinct && !mayFold(r.Items) {
 		counted.Items = narrowed(r.Items, mentions(r.Where))
 	}
 	return counted
@@ -41,7 +41,7 @@ func narrowed(items []Item, paths [][]string) []Item {
 		if !ok {
 			continue
 		}
-		tails, mentioned := below(paths, e.Key())
+		tails, mentioned := below(paths, func(name string) bool { return findEmbed(items, name) == e })
 		if !e.Inner && !mentioned {
 			continue
 		}
@@ -52,10 +52,10 @@ func narrowed(items []Item, paths [][]string) []Item {
 	return kept
 }
 
-// below finds the paths that begin with key, and what is left of them.
-func below(paths [][]string, key string) (tails [][]string, found bool) {
+// below finds the paths whose first name is meant, and what is left of them.
+func below(paths [][]string, meant func(name string) bool) (tails [][]string, found bool) {
 	for _, path := range paths {
-		if path[0] != key {
+		if !meant(path[0]) {
 			continue
 		}
 		found = true
@@ -105,7 +105,7 @@ func (b *build) countRows(s *scope, src source, r *Read) (*Plan, error) {
 }
 
 func (b *build) countedRows(s *scope, src source, r *Read) (string, error) {
-	if r.Distinct || isGrouped(r.Items) {
+	if r.Distinct || mayFold(r.Items) {
 		sql, _, err := b.flatSelect(s, src, r, false)
 		return sql, err
 	}
