@@ -165,6 +165,8 @@ func TestRelations(t *testing.T) {
 		{"hint by constraint", "films?select=id,by:directors!films_director(name)&id=eq.1", `[{"id":1,"by":{"name":"Ada"}}]`},
 		{"hint by column", "films?select=id,by:directors!director_id(name)&id=eq.1", `[{"id":1,"by":{"name":"Ada"}}]`},
 		{"by column alone", "films?select=id,director_id(name)&id=eq.1", `[{"id":1,"director_id":{"name":"Ada"}}]`},
+		{"hint by the column that is referred to", "films?select=id,by:directors!id(name)&id=eq.1", `[{"id":1,"by":{"name":"Ada"}}]`},
+		{"by the column that is referred to", "directors?select=name,id(title)&id=eq.2", `[{"name":"Ben","id":[{"title":"Eels"}]}]`},
 		{"hint by junction", "films?select=id,actors!roles(name)&id=eq.2", `[{"id":2,"actors":[{"name":"Lou"}]}]`},
 		{"itself, to one", "films?select=id,original:films_remake(title)&id=eq.2", `[{"id":2,"original":{"title":"Cats Run"}}]`},
 		{"itself, to many", "films?select=id,remakes:films!films_remake(id)&id=eq.1", `[{"id":1,"remakes":[{"id":2}]}]`},

@@ -288,8 +288,15 @@ func (c *Catalog) Functions(schema, name string) []*Function {
 	return c.functions.all[key{schema, name}]
 }
 
-// Incoming are the foreign keys that lead to a relation.
-func (c *Catalog) Incoming(r *Relation) []*ForeignKey { return c.keys(c.incoming.all[r.ID]) }
+// Incoming are the foreign keys that lead to a relation, those of partitioned tables
+// without those that their partitions have of them.
+func (c *Catalog) Incoming(r *Relation) []*ForeignKey {
+	rows := c.incoming.all[r.ID]
+	if slices.ContainsFunc(rows, func(row *foreignKeyRow) bool { return row.Inherited }) {
+		rows = slices.DeleteFunc(slices.Clone(rows), func(row *foreignKeyRow) bool { return row.Inherited })
+	}
+	return c.keys(rows)
+}
 
 // ForeignKeys are the foreign keys that start at a relation.
 func (c *Catalog) ForeignKeys(r *Relation) []*ForeignKey { return c.keys(r.foreign) }

@@ -4,7 +4,8 @@ SELECT k.conname::text                                        AS name,
        k.conrelid                                             AS from_relation,
        k.confrelid                                            AS to_relation,
        k.conkey                                               AS columns,
-       k.confkey                                              AS to_columns
+       k.confkey                                              AS to_columns,
+       k.conparentid <> 0                                     AS inherited -- by a partition
   FROM pg_catalog.pg_constraint AS k
  WHERE k.contype = 'f'
    AND ($1::oid[] IS NULL OR k.conrelid = ANY ($1))

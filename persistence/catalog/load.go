@@ -181,6 +181,7 @@ type foreignKeyRow struct {
 	From, To  uint32
 	Columns   []int16
 	ToColumns []int16
+	Inherited bool
 }
 
 type functionRow struct {

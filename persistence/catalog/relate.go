@@ -55,13 +55,16 @@ func (c *Catalog) Relationships(a *Relation) []Relationship {
 	return ways
 }
 
-// Junctions are the ways out of a relation through a table that has a foreign
-// key to it and another one, both of them part of the table's primary key.
+// ByView reports whether a relationship leads through a view of a junction.
+func (r Relationship) ByView() bool { return r.Via != nil && isView(r.Key.From) }
+
+// Junctions are the ways out of a relation through a table, or a view of one, that
+// has a foreign key to it and another one, both of them part of a key of its rows.
 func (c *Catalog) Junctions(a *Relation) []Relationship {
 	var ways []Relationship
 	for _, near := range slices.Concat(c.Incoming(a), c.viewIncoming[a.ID]) {
 		for _, far := range slices.Concat(c.ForeignKeys(near.From), c.viewForeign[near.From.ID]) {
-			if joins(near, far) {
+			if c.joins(near, far) {
 				ways = append(ways, Relationship{Key: near, Via: far, Reverse: true, Many: true})
 			}
 		}
@@ -71,16 +74,11 @@ func (c *Catalog) Junctions(a *Relation) []Relationship {
 
 // joins reports whether two keys make their table a junction. A key and the same one
 // as it leads to a view are not two.
-func joins(near, far *ForeignKey) bool {
-	if near.Name == far.Name {
-		return false
-	}
-	for _, u := range near.From.Unique {
-		if contains(u.Columns, near.Columns) && contains(u.Columns, far.Columns) {
-			return true
-		}
-	}
-	return false
+func (c *Catalog) joins(near, far *ForeignKey) bool {
+	both := func(key []string) bool { return contains(key, near.Columns) && contains(key, far.Columns) }
+	return near.Name != far.Name &&
+		(slices.ContainsFunc(near.From.Unique, func(u Unique) bool { return both(u.Columns) }) ||
+			slices.ContainsFunc(c.viewKeys[near.From.ID], both))
 }
 
 // RelationsBetween are all ways from a to b: direct ones, then by junctions.

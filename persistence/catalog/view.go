@@ -48,7 +48,7 @@ func (c *Catalog) addViews(rows []hashed[viewRow]) {
 // leadFrom leads the keys of a relation to the views of what they refer to.
 func (c *Catalog) leadFrom(r *Relation, showing map[uint32][]*exposure) {
 	for _, row := range r.foreign {
-		if len(showing[row.To]) == 0 {
+		if row.Inherited || len(showing[row.To]) == 0 {
 			continue
 		}
 		for _, fk := range c.keys([]*foreignKeyRow{row}) {

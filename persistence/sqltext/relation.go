@@ -48,7 +48,8 @@ func (b *build) relate(from *catalog.Relation, e *Embed) (way, error) {
 }
 
 // candidates are the ways that an embed's name can mean: the table at the other
-// end first, else a column of a foreign key, else a constraint.
+// end first, else a column of a foreign key, else a constraint, else a column that
+// one refers to.
 func (b *build) candidates(from *catalog.Relation, e *Embed) []catalog.Relationship {
 	all := append(b.cat.Relationships(from), b.cat.Junctions(from)...)
 	tests := []func(w catalog.Relationship, name string) bool{
@@ -61,6 +62,9 @@ func (b *build) candidates(from *catalog.Relation, e *Embed) []catalog.Relations
 		},
 		func(w catalog.Relationship, name string) bool {
 			return w.Via == nil && !w.ToView() && w.Key.Name == name
+		},
+		func(w catalog.Relationship, name string) bool {
+			return w.Via == nil && w.Reverse && !w.ToView() && len(w.Key.ToColumns) == 1 && w.Key.ToColumns[0] == name
 		},
 	}
 	for _, name := range []string{e.Relation.Table, snake(e.Relation.Table)} {
@@ -91,18 +95,23 @@ func filter(ways []catalog.Relationship, keep func(catalog.Relationship) bool) [
 	return kept
 }
 
-// hinted keeps the ways that use the constraint, column or junction of a hint.
+// hinted keeps the ways that use the constraint, column or junction of a hint, or
+// else those that refer to the column.
 func hinted(ways []catalog.Relationship, hint string) []catalog.Relationship {
-	return filter(ways, func(w catalog.Relationship) bool {
+	using := filter(ways, func(w catalog.Relationship) bool {
 		if w.Via != nil {
 			return w.Key.From.Name == hint || w.Via.Name == hint || w.Key.Name == hint
 		}
 		return w.Key.Name == hint || slices.Contains(w.Key.Columns, hint)
 	})
+	if len(using) > 0 {
+		return using
+	}
+	return filter(ways, func(w catalog.Relationship) bool { return w.Via == nil && slices.Contains(w.Key.ToColumns, hint) })
 }
 
 // preferred settles what is not really ambiguous. A direct way wins over ways by
-// junction. Where a table refers to itself, its own name means the rows that
+// junction, and a junction over a view of one. Where a table refers to itself, its own name means the rows that
 // refer to this one, while the name of the column or constraint means the other
 // direction.
 func preferred(from *catalog.Relation, e *Embed, ways []catalog.Relationship) []catalog.Relationship {
@@ -111,6 +120,9 @@ func preferred(from *catalog.Relation, e *Embed, ways []catalog.Relationship) []
 	}
 	if direct := filter(ways, func(w catalog.Relationship) bool { return w.Via == nil }); len(direct) > 0 {
 		ways = direct
+	}
+	if plain := filter(ways, func(w catalog.Relationship) bool { return !w.ByView() }); len(plain) > 0 {
+		ways = plain
 	}
 	back := e.Relation.Table == from.Name
 	return filter(ways, func(w catalog.Relationship) bool { return w.Target() != from || w.Reverse == back })
