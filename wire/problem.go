@@ -25,8 +25,13 @@ type Problem struct {
 	SQLState string
 	// RetryAfter asks the caller to wait that long; zero sends no header.
 	RetryAfter time.Duration
+	// Headers are what else the answer tells in its headers.
+	Headers []Pair
 	// Data travels in the envelope's `data`.
 	Data any
+	// Equivalent is the code that PostgREST has for this very failure, where it is not
+	// that of every failure with the same Code.
+	Equivalent string
 
 	cause error
 }
@@ -57,6 +62,12 @@ func (p *Problem) At(field string) *Problem {
 // WithHint says what to do instead.
 func (p *Problem) WithHint(format string, args ...any) *Problem {
 	p.Hint = fmt.Sprintf(format, args...)
+	return p
+}
+
+// Like names the code that PostgREST has for this very failure.
+func (p *Problem) Like(equivalent string) *Problem {
+	p.Equivalent = equivalent
 	return p
 }
 

@@ -154,7 +154,7 @@ func (a API) shape(c *calling, in *wire.RestCall, functions []*catalog.Function)
 			return err
 		}
 	}
-	if err := addRange(&c.Read, in.Range); err != nil {
+	if err := addRange(&c.Read, in.Range, c.form.bare); err != nil {
 		return err
 	}
 	c.Format, c.Count = c.form.format, c.prefs.count != sqltext.NoCount

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -18,7 +19,7 @@ func failure(p *wire.Problem) (int, any) {
 	}
 	switch {
 	case p.SQLState != "":
-		code = p.SQLState
+		code, status = p.SQLState, refusalStatus(p.SQLState, status)
 		if message, details, ok := persistence.Refusal(p); ok && p.Code.Status < 500 {
 			f.Message, f.Details = message, given(details)
 		}
@@ -26,13 +27,11 @@ func failure(p *wire.Problem) (int, any) {
 		f.Message, f.Details = p.Message, &p.Detail
 	case p.Code == wire.InvalidRequest && p.Field == "Prefer":
 		code = "PGRST122"
-	case p.Code == wire.InvalidSelect:
-		status, code = selectFailure(p)
 	case p.Field != "":
 		f.Details = given("in " + p.Field)
 	}
-	f.Code = code
-	return status, f
+	f.Code = cmp.Or(p.Equivalent, code)
+	return cmp.Or(codeStatuses[p.Equivalent], status), f
 }
 
 // given is a text that may be missing.
@@ -48,6 +47,8 @@ var equivalents = map[wire.Code]struct {
 	status int
 	code   string
 }{
+	wire.InvalidRequest:     {http.StatusBadRequest, "PGRST100"},
+	wire.InvalidSelect:      {http.StatusBadRequest, "PGRST100"},
 	wire.InvalidFilter:      {http.StatusBadRequest, "PGRST100"},
 	wire.InvalidOrder:       {http.StatusBadRequest, "PGRST100"},
 	wire.InvalidJSON:        {http.StatusBadRequest, "PGRST102"},
@@ -55,8 +56,10 @@ var equivalents = map[wire.Code]struct {
 	wire.UnknownSchema:      {http.StatusNotAcceptable, "PGRST106"},
 	wire.NotAcceptable:      {http.StatusNotAcceptable, "PGRST107"},
 	wire.NotOneRow:          {http.StatusNotAcceptable, "PGRST116"},
+	wire.MethodNotAllowed:   {http.StatusMethodNotAllowed, "PGRST117"},
 	wire.TooManyAffected:    {http.StatusBadRequest, "PGRST124"},
 	wire.KeyFilters:         {http.StatusMethodNotAllowed, "PGRST105"},
+	wire.RouteNotFound:      {http.StatusNotFound, "PGRST125"},
 	wire.UnknownFunction:    {http.StatusNotFound, "PGRST202"},
 	wire.UnknownTable:       {http.StatusNotFound, "PGRST205"},
 	wire.UnknownColumn:      {http.StatusBadRequest, "42703"},
@@ -64,16 +67,35 @@ var equivalents = map[wire.Code]struct {
 	wire.RightMissing:       {http.StatusForbidden, "42501"},
 }
 
-// selectFailure tells a relation that there is not from one of several, and both
-// from a list that cannot be read.
-func selectFailure(p *wire.Problem) (int, string) {
-	switch {
-	case strings.Contains(p.Detail, "in more than one way"):
-		return http.StatusMultipleChoices, "PGRST201"
-	case strings.Contains(p.Detail, "is not related to"):
-		return http.StatusBadRequest, "PGRST200"
-	case strings.Contains(p.Detail, "cannot be spread"):
-		return http.StatusBadRequest, "PGRST127"
+// codeStatuses are the statuses of codes that are not those of every failure with the
+// same code of ours.
+var codeStatuses = map[string]int{
+	"PGRST103": http.StatusRequestedRangeNotSatisfiable,
+	"PGRST201": http.StatusMultipleChoices,
+}
+
+// refusals are the statuses with which PostgREST answers SQLSTATEs, where ours are
+// others; two characters stand for a whole class. What passes by itself keeps ours,
+// which tell to try again.
+var refusals = map[string]int{
+	"09": http.StatusInternalServerError, "2D": http.StatusInternalServerError, "38": http.StatusInternalServerError,
+	"39": http.StatusInternalServerError, "3B": http.StatusInternalServerError, "54": http.StatusInternalServerError,
+	"55": http.StatusInternalServerError, "HV": http.StatusInternalServerError, "P0": http.StatusInternalServerError,
+	"25": http.StatusInternalServerError,
+	"0L": http.StatusForbidden, "0P": http.StatusForbidden,
+
+	"21000": http.StatusInternalServerError,
+	"42P17": http.StatusInternalServerError,
+	"23P01": http.StatusBadRequest,
+	"25006": http.StatusMethodNotAllowed,
+	"3F000": http.StatusBadRequest,
+	"P0001": http.StatusBadRequest,
+}
+
+// refusalStatus is the status of a refusal by the database.
+func refusalStatus(state string, status int) int {
+	if status >= http.StatusInternalServerError || strings.HasPrefix(state, "55P03") {
+		return status
 	}
-	return http.StatusBadRequest, "PGRST100"
+	return cmp.Or(refusals[state], refusals[state[:min(2, len(state))]], status)
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -52,11 +53,14 @@ func FuzzRange(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, header string) {
 		read := &sqltext.Read{}
-		err := addRange(read, header)
+		err := addRange(read, header, false)
 		requireProblem(t, err)
 		if err == nil && read.Limit != nil {
 			require.Positive(t, *read.Limit)
 		}
+		limit, offset := int64(7), int64(math.MaxInt64-3)
+		err = addRange(&sqltext.Read{Limit: &limit, Offset: &offset}, header, true)
+		requireProblem(t, err)
 	})
 }
 

@@ -112,7 +112,7 @@ func (a API) parse(r *request, in *wire.RestRead) (*sqltext.Read, error) {
 			return nil, err
 		}
 	}
-	if err := addRange(read, in.Range); err != nil {
+	if err := addRange(read, in.Range, r.form.bare); err != nil {
 		return nil, err
 	}
 	if r.form.format == rowjson.JSONLines {
@@ -182,9 +182,10 @@ func checkPairs(pairs []wire.Pair) error {
 	return nil
 }
 
-// addRange takes bounds from a Range header where the query string sets none.
-func addRange(read *sqltext.Read, header string) error {
-	if header == "" || read.Limit != nil || read.Offset != nil {
+// addRange takes the bounds of a Range header. Without an envelope they narrow those of
+// the query string, as PostgREST has it; with one they take their place.
+func addRange(read *sqltext.Read, header string, bare bool) error {
+	if header == "" {
 		return nil
 	}
 	text := header
@@ -196,24 +197,40 @@ func addRange(read *sqltext.Read, header string) error {
 	if !ok || err != nil || from < 0 {
 		return badRange(header)
 	}
-	read.Offset = &from
-	if last = strings.TrimSpace(last); last == "" {
-		return nil
+	to := int64(math.MaxInt64 - 1) // so that there is one behind it
+	if last = strings.TrimSpace(last); last != "" {
+		if to, err = strconv.ParseInt(last, 10, 64); err != nil || to < from {
+			return badRange(header)
+		}
 	}
-	to, err := strconv.ParseInt(last, 10, 64)
-	if err != nil || to < from {
-		return badRange(header)
+	if !bare {
+		read.Offset, read.Limit = nil, nil
 	}
-	limit := to - from
-	if limit < math.MaxInt64 {
-		limit++ // both ends are answered
+	return narrow(read, from, min(to, math.MaxInt64-1), last != "", header)
+}
+
+// narrow has a read begin no sooner than at a row, and end no later than with another
+// where there is an end.
+func narrow(read *sqltext.Read, from, to int64, ends bool, header string) error {
+	offset := max(from, offsetOf(read))
+	if read.Limit != nil {
+		if end := offsetOf(read) + *read.Limit - 1; *read.Limit == 0 || end >= 0 && end < to { // else they add up to too much
+			to, ends = end, true
+		}
 	}
-	read.Limit = &limit
+	if ends {
+		limit := max(to-offset+1, 0)
+		if limit == 0 && (read.Limit == nil || *read.Limit > 0) {
+			return badRange(header).WithHint("limit and offset are about other rows")
+		}
+		read.Limit = &limit
+	}
+	read.Offset = &offset
 	return nil
 }
 
-func badRange(header string) error {
-	return wire.Fail(wire.InvalidRequest, "the Range header %q is not a range of rows", header).At("Range").WithHint("write items=0-24")
+func badRange(header string) *wire.Problem {
+	return wire.Fail(wire.InvalidRequest, "the Range header %q is not a range of rows", header).At("Range").WithHint("write items=0-24").Like("PGRST103")
 }
 
 // bound gives every read a limit. Without an envelope the server's own limit cuts
@@ -275,13 +292,20 @@ func (r *request) counted(ctx context.Context, read *sqltext.Read, mode sqltext.
 	return gatewaydb.Counted(counted.JSON, mode)
 }
 
+// beyond refuses rows that begin behind the last one.
+func beyond(offset, total int64) *wire.Problem {
+	p := wire.Fail(wire.RangeUnsatisfiable, "the rows begin at %d, but there are only %d", offset, total).At("offset")
+	p.Headers = []wire.Pair{{Name: "Content-Range", Value: "*/" + decimal(total)}}
+	return p
+}
+
 // page answers rows with the range that they are of the whole. A cursor does not
 // know how many rows are before it.
 func (r *request) page(result gatewaydb.Result, read *sqltext.Read, total int64) (wire.Rows, error) {
 	offset := offsetOf(read)
-	if total >= 0 && offset > 0 && offset >= total && r.prefs.count == sqltext.CountExact {
+	if total >= 0 && offset > total && r.prefs.count == sqltext.CountExact {
 		result.Release()
-		return wire.Rows{}, wire.Fail(wire.RangeUnsatisfiable, "the rows begin at %d, but there are only %d", offset, total).At("offset")
+		return wire.Rows{}, beyond(offset, total)
 	}
 	of := "*"
 	if total >= 0 {

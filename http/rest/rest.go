@@ -43,7 +43,7 @@ func (a API) Routes() route.Table {
 			Summary: "Read rows", Notes: "Filters are written column=op.value or column.op=value; Content-Range tells which rows these are, and of how many where a count was asked for." + envelopeNote},
 		{Method: "POST", Path: path, Do: route.Rows[wire.RestWrite, wire.RestReply](a.insert), Also: []int{201, 204}, Fails: []int{409},
 			Summary: "Add rows, or change those that are there already", Notes: "A body is one row or a list of rows." + envelopeNote},
-		{Method: "PUT", Path: path, Do: route.Rows[wire.RestWrite, wire.RestReply](a.put), Also: []int{204}, Fails: []int{405, 409},
+		{Method: "PUT", Path: path, Do: route.Rows[wire.RestWrite, wire.RestReply](a.put), Also: []int{204}, Fails: []int{409},
 			Summary: "Put one row in its place", Notes: "The filters name the whole primary key with eq, and the row has the same values there. It is added, or takes the place of what it gives." + envelopeNote},
 		{Method: "PATCH", Path: path, Do: route.Rows[wire.RestWrite, wire.RestReply](a.update), Also: []int{204}, Fails: []int{409},
 			Summary: "Change the rows that meet the filters", Notes: "Without a filter the request is refused." + envelopeNote},
@@ -57,7 +57,7 @@ func (a API) Routes() route.Table {
 		if r.Path == path && r.Method != http.MethodGet && r.Method != http.MethodHead {
 			r.Later = route.OnLimit
 		}
-		r.Fails = append(r.Fails, 300, 404, 406)
+		r.Fails = append(r.Fails, 300, 404, 405, 406)
 	}
 	return table
 }

@@ -76,6 +76,9 @@ func WriteProblem(rc *fasthttp.RequestCtx, p *wire.Problem, as FailureFunc, requ
 	}
 	status, answer := as(p)
 	rc.SetStatusCode(status)
+	for _, header := range p.Headers {
+		rc.Response.Header.Set(header.Name, header.Value)
+	}
 	body, err := json.MarshalWithOption(answer, json.DisableHTMLEscape())
 	if err != nil { // only Data can be at fault, and the answer is due all the same
 		p.Data = nil

@@ -53,7 +53,7 @@ func (l *level) embed(e *Embed) error {
 		return l.joinOne(w, e)
 	case e.Spread && folded:
 		return wire.Fail(wire.InvalidSelect, "%s cannot be spread, for it is not a plain to-one relation and has an aggregate", clip(e.Key())).
-			At(e.Key()).WithHint("remove the three dots")
+			At(e.Key()).WithHint("remove the three dots").Like("PGRST127")
 	case l.grouped || l.r.Distinct:
 		return wire.Fail(wire.InvalidSelect, "%s cannot be embedded beside an aggregate or in distinct rows", clip(e.Key())).At(e.Key())
 	case e.Spread:

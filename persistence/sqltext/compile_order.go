@@ -98,7 +98,7 @@ func (b *build) orderByEmbed(s *scope, o *Order) (string, error) {
 	e := findEmbed(s.items, o.Embed[0])
 	if e == nil || len(o.Embed) > 1 {
 		return "", wire.Fail(wire.InvalidOrder, "%s is not embedded in the select", clip(o.Embed[0])).
-			At("order").WithHint("add %s() to select to order by it", o.Embed[0])
+			At("order").WithHint("add %s() to select to order by it", o.Embed[0]).Like("PGRST108")
 	}
 	if inner := s.joined[e]; inner != nil {
 		return b.ordered(inner, o)
@@ -108,7 +108,7 @@ func (b *build) orderByEmbed(s *scope, o *Order) (string, error) {
 		return "", err
 	}
 	if w.many {
-		return "", wire.Fail(wire.InvalidOrder, "rows cannot be ordered by %s, of which each may have many", clip(e.Key())).At("order")
+		return "", wire.Fail(wire.InvalidOrder, "rows cannot be ordered by %s, of which each may have many", clip(e.Key())).At("order").Like("PGRST118")
 	}
 	inner := b.scope(w.target, e.Read.Items)
 	from, on := w.source(b, s, inner)

@@ -54,12 +54,8 @@ func (b *build) compare(s *scope, c *Compare) (string, error) {
 	if len(c.Embed) > 0 {
 		return b.across(s, c.Embed, c)
 	}
-	if e := b.embedTest(s, c); e != nil {
-		sql, err := b.exists(s, e, nil)
-		if c.Op == IsNull {
-			sql = "NOT " + sql
-		}
-		return sql, err
+	if e := b.comparedEmbed(s, c); e != nil {
+		return b.presence(s, e, c)
 	}
 	e, err := b.operand(s, &c.Operand)
 	if err != nil {
@@ -68,16 +64,30 @@ func (b *build) compare(s *scope, c *Compare) (string, error) {
 	return b.compareExpr(c, e)
 }
 
-// embedTest finds the embed that a test for null is about, unless a column has
-// the name.
-func (b *build) embedTest(s *scope, c *Compare) *Embed {
-	if c.Op != IsNull && c.Op != IsNotNull || len(c.Path) > 0 {
+// comparedEmbed finds the embed that a condition is about, unless a column has the
+// name.
+func (b *build) comparedEmbed(s *scope, c *Compare) *Embed {
+	if _, ok := find(s.rel, c.Name); ok || len(c.Path) > 0 {
 		return nil
 	}
-	if _, ok := find(s.rel, c.Name); ok {
+	e := findEmbed(s.items, c.Name)
+	if e != nil && c.Op != IsNull && c.Op != IsNotNull && b.computed(s.rel, c.Name, false) != nil {
 		return nil
 	}
-	return findEmbed(s.items, c.Name)
+	return e
+}
+
+// presence writes the condition that an embed has a row, or has none.
+func (b *build) presence(s *scope, e *Embed, c *Compare) (string, error) {
+	if c.Op != IsNull && c.Op != IsNotNull {
+		return "", wire.Fail(wire.InvalidFilter, "%s is a related resource, which is null or is not, and cannot be compared with anything else", clip(c.Name)).
+			At(clipField(c.Name)).WithHint("write %s=is.null or %s=not.is.null, or name one of its columns", c.Name, c.Name).Like("PGRST120")
+	}
+	sql, err := b.exists(s, e, nil)
+	if c.Op == IsNull {
+		sql = "NOT " + sql
+	}
+	return sql, err
 }
 
 // across writes a condition on a column of an embedded resource: there must be a
@@ -86,7 +96,7 @@ func (b *build) across(s *scope, embed []string, c *Compare) (string, error) {
 	e := findEmbed(s.items, embed[0])
 	if e == nil {
 		return "", wire.Fail(wire.InvalidFilter, "%s is not embedded in the select", clip(embed[0])).
-			At(clipField(embed[0])).WithHint("add %s() to select to filter by it", embed[0])
+			At(clipField(embed[0])).WithHint("add %s() to select to filter by it", embed[0]).Like("PGRST108")
 	}
 	return b.exists(s, e, func(inner *scope) (string, error) {
 		if len(embed) > 1 {

@@ -112,7 +112,7 @@ func (p *param) bound(to **int64) error {
 	n, err := strconv.ParseInt(p.value, 10, 64)
 	if err != nil || n < 0 {
 		return wire.Fail(wire.InvalidRequest, "%s must be a whole number from 0 on, not %s",
-			clip(p.key), clip(p.value)).At(clipField(p.key))
+			clip(p.key), clip(p.value)).At(clipField(p.key)).Like("PGRST103")
 	}
 	*to = &n
 	return nil
@@ -182,7 +182,7 @@ func (p *param) filter(r *Read, names []string) error {
 	} else if len(names) > 1 {
 		return wire.Fail(wire.InvalidFilter, "%s is neither an embedded resource of the select nor followed by an operator",
 			clip(p.segments[0].name)).At(clipField(p.key)).
-			WithHint("embed it in select, or write %s=eq.value", p.segments[0].name)
+			WithHint("embed it in select, or write %s=eq.value", p.segments[0].name).Like("PGRST108")
 	}
 	operand, err := ParseOperand(text)
 	if err != nil {

@@ -140,13 +140,13 @@ func (b *build) unrelated(from *catalog.Relation, e *Embed, ways []catalog.Relat
 			hints[i] = name + "!" + describe(w)
 		}
 		return wire.Fail(wire.InvalidSelect, "%s is related to %s in more than one way", from.Name, clip(name)).
-			At(e.Key()).WithHint("name the one you mean: %s", strings.Join(hints, ", "))
+			At(e.Key()).WithHint("name the one you mean: %s", strings.Join(hints, ", ")).Like("PGRST201")
 	}
 	what := clip(name)
 	if e.Hint != "" {
 		what += " by " + clip(e.Hint)
 	}
-	p := wire.Fail(wire.InvalidSelect, "%s is not related to %s", from.Name, what).At(e.Key())
+	p := wire.Fail(wire.InvalidSelect, "%s is not related to %s", from.Name, what).At(e.Key()).Like("PGRST200")
 	names := b.related(from)
 	if near, ok := catalog.Nearest(e.Relation.Table, names); ok && near != e.Relation.Table {
 		return p.WithHint("did you mean %s? The relations of %s are: %s", near, from.Name, strings.Join(names, ", "))
