@@ -85,6 +85,10 @@ type RESTConfig struct {
 	// Envelope is "none" for the answers of PostgREST, bare rows and its errors, and
 	// "data" for rows in an object. A request may say otherwise in X-Athena-Envelope.
 	Envelope *string `json:"envelope,omitempty" enum:"data,none"`
+	// PlanEnabled lets callers ask for the plan of a statement in place of its answer. A
+	// plan tells of the tables behind views and functions, of policies, and of how many
+	// rows there are.
+	PlanEnabled *bool `json:"plan_enabled,omitempty"`
 }
 
 // KeysConfig is about API keys.
@@ -98,6 +102,12 @@ type KeysConfig struct {
 // configured says that it does not.
 func (c *ClientConfig) Bare() bool {
 	return c != nil && c.REST != nil && c.REST.Envelope != nil && *c.REST.Envelope == "none"
+}
+
+// Plans reports whether the REST interface tells plans; nothing configured says that it
+// does not.
+func (c *ClientConfig) Plans() bool {
+	return c != nil && c.REST != nil && c.REST.PlanEnabled != nil && *c.REST.PlanEnabled
 }
 
 // ParseClientConfig reads a configuration. The problem names every key that is

@@ -27,8 +27,11 @@ type RestHeaders struct {
 	// its errors. "data" wraps rows in an object, as does the server by itself.
 	Envelope string `header:"X-Athena-Envelope" json:"-"`
 	// Accept is the form of the answer: application/json; text/csv;
-	// application/x-ndjson for rows of any number, one a line, as they come; or
-	// application/vnd.pgrst.object+json for the one row there must be.
+	// application/x-ndjson for rows of any number, one a line, as they come;
+	// application/vnd.pgrst.object+json for the one row there must be; or, where the
+	// client's configuration has it so, application/vnd.pgrst.plan+json or +text for the
+	// plan in place of the rows, of what gives the media type that the parameter for names,
+	// with options such as options=analyze|verbose, of which analyze runs the statement.
 	Accept string `header:"Accept" json:"-"`
 	// Pairs are all parameters of the query string: filters, select, order, limit,
 	// offset, on_conflict and columns.

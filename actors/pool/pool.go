@@ -222,6 +222,14 @@ func (p *Pool) Weigh(ctx context.Context, st *gatewaydb.Statement, verdict gatew
 	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) { return store.Weigh(ctx, st, verdict) })
 }
 
+// Plan tells the plan of a compiled statement; see gatewaydb.
+func (p *Pool) Plan(ctx context.Context, st *gatewaydb.Statement, e *sqltext.Explain, verdict gatewaydb.Verdict) (gatewaydb.Result, error) {
+	if e.Analyze && gatewaydb.Rehearses(ctx) {
+		return gatewaydb.Result{}, p.rehearse()
+	}
+	return admitted(ctx, p, func(store *gatewaydb.Store) (gatewaydb.Result, error) { return store.Plan(ctx, st, e, verdict) })
+}
+
 // Nest finds the relations that an insert's rows name; see gatewaydb.
 func (p *Pool) Nest(ctx context.Context, in *sqltext.Insert, mode gatewaydb.Mode, allow sqltext.AllowFunc) (*sqltext.Nest, error) {
 	return with(ctx, p, func(_ *Pool, store *gatewaydb.Store) (*sqltext.Nest, error) { return store.Nest(ctx, in, mode, allow) })

@@ -31,7 +31,7 @@ var documented = sync.OnceValues(func() (routers.Router, error) {
 		return nil, fmt.Errorf("load openapi.yaml: %w", err)
 	}
 	document.Servers = nil // any host will do
-	for _, stream := range []string{"application/x-ndjson", "text/event-stream", "text/html"} {
+	for _, stream := range []string{"application/x-ndjson", "application/vnd.pgrst.plan+text", "text/event-stream", "text/html"} {
 		openapi3filter.RegisterBodyDecoder(stream, plain)
 	}
 	return gorillamux.NewRouter(document)

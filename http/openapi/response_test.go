@@ -121,6 +121,8 @@ func (g *generator) forms(r *route.Route) *object {
 		set("application/json", newObject().set("schema", newObject().set("anyOf", any))).
 		set("application/vnd.pgrst.object+json", newObject().set("schema", row())).
 		set("application/x-ndjson", newObject().set("schema", typed("string"))).
+		set("application/vnd.pgrst.plan+json", newObject().set("schema", anything())).
+		set("application/vnd.pgrst.plan+text", newObject().set("schema", typed("string"))).
 		set("text/csv", newObject().set("schema", typed("string")))
 }
 

@@ -58,9 +58,14 @@ func (a API) callByQuery(ctx context.Context, in *wire.RestCallByQuery) (wire.Ro
 // callHead calls as GET does: how many rows there are is known only then.
 func (a API) callHead(ctx context.Context, in *wire.RestCallByQuery) (wire.Rows, error) {
 	rows, err := a.callByQuery(ctx, in)
+	return withoutBody(rows), err
+}
+
+// withoutBody keeps the headers of an answer.
+func withoutBody(rows wire.Rows) wire.Rows {
 	rows.Done()
 	rows.Before, rows.JSON, rows.After, rows.ETag = nil, nil, nil, false
-	return rows, err
+	return rows
 }
 
 func (a API) callByBody(ctx context.Context, in *wire.RestCallByBody) (wire.Rows, error) {
@@ -94,7 +99,7 @@ func (a API) calling(ctx context.Context, in *wire.RestCall, profile, operation 
 	if err := c.findNative(ctx, in.Accept); err != nil || c.native != "" {
 		return c, err
 	}
-	return c, r.form.accept(in.Accept)
+	return c, r.accept(in.Accept)
 }
 
 // arguments reads a body, which may be missing.
@@ -170,6 +175,9 @@ func (a API) shape(c *calling, in *wire.RestCall, functions []*catalog.Function)
 
 // answer calls. What is not wanted in the end is undone.
 func (c *calling) answer(ctx context.Context) (wire.Rows, error) {
+	if c.form.explain != nil {
+		return c.planOf(ctx, &c.Call)
+	}
 	var verdict gatewaydb.Verdict
 	if c.form.object || c.prefs.rollback || c.prefs.most >= 0 {
 		verdict = c.verdict

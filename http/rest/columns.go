@@ -29,7 +29,7 @@ func restrict(columns []string, rows [][]sqltext.Value, wanted []string) ([]stri
 // names splits a list of columns at its commas; quotes keep a comma in a name.
 func names(list string) []string {
 	var out []string
-	for _, part := range splitQuoted(list) {
+	for _, part := range splitQuoted(list, ',') {
 		part = strings.TrimSpace(part)
 		if len(part) >= 2 && part[0] == '"' && part[len(part)-1] == '"' {
 			part = strings.ReplaceAll(part[1:len(part)-1], `\"`, `"`)
@@ -39,14 +39,15 @@ func names(list string) []string {
 	return out
 }
 
-func splitQuoted(list string) []string {
+// splitQuoted splits a list at what parts it; quotes keep that in a part.
+func splitQuoted(list string, at byte) []string {
 	var parts []string
 	start, quoted := 0, false
 	for i := range len(list) {
 		switch {
 		case list[i] == '"' && (i == 0 || list[i-1] != '\\'):
 			quoted = !quoted
-		case list[i] == ',' && !quoted:
+		case list[i] == at && !quoted:
 			parts = append(parts, list[start:i])
 			start = i + 1
 		}

@@ -6,6 +6,7 @@ import (
 
 	"athena/http/route"
 	"athena/persistence/rowjson"
+	"athena/persistence/sqltext"
 	"athena/wire"
 
 	"github.com/valyala/fasthttp"
@@ -24,21 +25,28 @@ type form struct {
 	format rowjson.Format
 	// media is the content type; empty for JSON.
 	media string
+	// explain has the plan of the statement answered, in whose media type the form is
+	// named; nil for the answer itself.
+	explain *sqltext.Explain
 }
 
 const (
+	mediaJSON   = "application/json"
 	mediaObject = "application/vnd.pgrst.object+json"
 	mediaArray  = "application/vnd.pgrst.array+json"
 	mediaCSV    = "text/csv"
 	mediaLines  = "application/x-ndjson"
+	mediaPlan   = "application/vnd.pgrst.plan"
+
+	utf8 = "; charset=utf-8"
 )
 
 // bare reads the header that switches the envelope on or off; where it says
 // nothing, the client's configuration does.
-func (a API) bare(envelope, client string) (bool, error) {
+func bare(envelope string, config *wire.ClientConfig) (bool, error) {
 	switch envelope {
 	case "":
-		return a.Clients.Config(client).Bare(), nil
+		return config.Bare(), nil
 	case "data":
 		return false, nil
 	case "none":
@@ -55,52 +63,72 @@ func dialect(rc *fasthttp.RequestCtx) route.FailureFunc {
 	return nil // begin finds out what the client's configuration says
 }
 
-// accept picks the form that an Accept header likes best. Without an envelope one
-// that names nothing that there is is refused; with one it gets JSON.
-func (f *form) accept(header string) error {
-	if header == "" || header == "*/*" || header == "application/json" {
+// accept picks the form that an Accept header likes best, of plans only where they may be
+// told. Without an envelope one that names nothing that there is is refused; with one it
+// gets JSON, save in place of a plan, where the statement itself would be done.
+func (f *form) accept(header string, plans bool) error {
+	if header == "" || header == "*/*" || header == mediaJSON {
 		return nil
 	}
-	best := 0.0
+	best, plan := 0.0, false
 	var chosen *form
-	for part := range strings.SplitSeq(header, ",") {
+	for _, part := range splitQuoted(header, ',') {
 		media, parameters, _ := strings.Cut(part, ";")
-		candidate := formOf(strings.ToLower(strings.TrimSpace(media)), parameters)
-		if q := quality(parameters); candidate != nil && q > best {
+		candidate, err := formOf(strings.ToLower(strings.TrimSpace(media)), parameters)
+		switch {
+		case err != nil:
+			return err
+		case candidate == nil:
+			continue
+		case candidate.explain != nil && !plans:
+			plan = true
+			continue
+		}
+		if q := quality(parameters); q > best {
 			best, chosen = q, candidate
 		}
 	}
 	switch {
 	case chosen != nil:
-		f.object, f.strip, f.format, f.media = chosen.object, chosen.strip, chosen.format, chosen.media
+		chosen.bare = f.bare
+		*f = *chosen
+	case plan:
+		return unavailable(header).WithHint("plans are not told unless rest.plan_enabled is set for the client")
 	case f.bare:
-		return wire.Fail(wire.NotAcceptable, "none of these media types is available: %.200s", header).At("Accept").
-			WithHint("ask for application/json, %s, %s or %s", mediaObject, mediaCSV, mediaLines)
+		return unavailable(header).WithHint("ask for application/json, %s, %s or %s", mediaObject, mediaCSV, mediaLines)
 	}
 	return nil
 }
 
+func unavailable(header string) *wire.Problem {
+	return wire.Fail(wire.NotAcceptable, "none of these media types is available: %.200s", header).At("Accept")
+}
+
 // formOf is the form behind a media type; nil for one that there is not.
-func formOf(media, parameters string) *form {
+func formOf(media, parameters string) (*form, error) {
 	strip := strings.Contains(strings.ReplaceAll(parameters, " ", ""), "nulls=stripped")
 	switch media {
-	case "*/*", "application/*", "application/json":
-		return &form{}
+	case "*/*", "application/*", mediaJSON:
+		return &form{}, nil
 	case mediaObject, "application/vnd.pgrst.object":
-		return &form{object: true, strip: strip, media: mediaObject + "; charset=utf-8"}
+		return &form{object: true, strip: strip, media: mediaObject + utf8}, nil
 	case mediaArray, "application/vnd.pgrst.array":
-		return &form{strip: strip}
+		return &form{strip: strip}, nil
 	case mediaLines, "application/jsonl":
-		return &form{format: rowjson.JSONLines, media: mediaLines}
+		return &form{format: rowjson.JSONLines, media: mediaLines}, nil
 	case mediaCSV, "text/*":
-		return &form{format: rowjson.CSV, media: mediaCSV + "; charset=utf-8"}
+		return &form{format: rowjson.CSV, media: mediaCSV + utf8}, nil
+	case mediaPlan, mediaPlan + "+text":
+		return planForm(&sqltext.Explain{}, parameters)
+	case mediaPlan + "+json":
+		return planForm(&sqltext.Explain{JSON: true}, parameters)
 	}
-	return nil
+	return nil, nil
 }
 
 // quality is how much a media type is liked, from 0 to 1.
 func quality(parameters string) float64 {
-	for parameter := range strings.SplitSeq(parameters, ";") {
+	for _, parameter := range splitQuoted(parameters, ';') {
 		name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
 		if name != "q" {
 			continue

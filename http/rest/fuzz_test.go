@@ -37,13 +37,14 @@ func FuzzPrefer(f *testing.F) {
 }
 
 func FuzzAccept(f *testing.F) {
-	for _, seed := range []string{"", "*/*", "text/csv;q=0.5,application/json", "application/vnd.pgrst.object+json; nulls = stripped", "a/b;q=x", ",;,"} {
-		f.Add(seed, true)
+	for _, seed := range []string{"", "*/*", "text/csv;q=0.5,application/json", "application/vnd.pgrst.object+json; nulls = stripped", "a/b;q=x", ",;,", `application/vnd.pgrst.plan+json; for="text/csv;nulls=stripped"; options=analyze|wal`, `application/vnd.pgrst.plan;for=";options=`} {
+		f.Add(seed, true, true)
 	}
-	f.Fuzz(func(t *testing.T, header string, bare bool) {
+	f.Fuzz(func(t *testing.T, header string, bare, plans bool) {
 		want := form{bare: bare}
-		requireProblem(t, want.accept(header))
+		requireProblem(t, want.accept(header, plans))
 		require.Equal(t, bare, want.bare)
+		require.True(t, plans || want.explain == nil)
 	})
 }
 

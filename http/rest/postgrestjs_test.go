@@ -43,7 +43,7 @@ func TestPostgrestJS(t *testing.T) {
 // listen serves a tenant of its own on a socket until the test ends.
 func listen(t *testing.T, tables ...string) string {
 	t.Helper()
-	tenant := apitest.NewTenant(t, gatewaydb.Options{})
+	tenant := apitest.NewTenantWith(t, gatewaydb.Options{}, planning)
 	for _, sql := range tables {
 		tenant.Exec(t, sql)
 	}

@@ -19,6 +19,9 @@ func (a API) read(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 	if err != nil {
 		return wire.Rows{}, err
 	}
+	if r.form.explain != nil {
+		return r.planOf(ctx, read)
+	}
 	if r.form.format == rowjson.JSONLines {
 		total, err := a.total(ctx, r, read)
 		if err != nil {
@@ -54,6 +57,10 @@ func (a API) head(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 	r, read, err := a.reading(ctx, in, "rest_head")
 	if err != nil {
 		return wire.Rows{}, err
+	}
+	if r.form.explain != nil {
+		rows, err := r.planOf(ctx, read)
+		return withoutBody(rows), err
 	}
 	if r.form.format == rowjson.JSONLines {
 		r.form = form{bare: r.form.bare}

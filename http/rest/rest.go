@@ -72,6 +72,8 @@ type request struct {
 	call  *route.Call
 	// profile is the schema that a header names.
 	profile string
+	// plans says that plans may be told.
+	plans bool
 	// look is how the answer to a read is found.
 	look cache.Lookup
 	// windows let an insert share its statement; nil where it must not.
@@ -86,14 +88,21 @@ func (a API) beginTable(ctx context.Context, t *wire.RestTable, profile, operati
 	if err != nil {
 		return nil, err
 	}
-	return r, r.form.accept(t.Accept)
+	return r, r.accept(t.Accept)
+}
+
+// accept reads how the caller wants to be answered.
+func (r *request) accept(header string) error {
+	return r.form.accept(header, r.plans)
 }
 
 // begin reads what all operations have in common; name is the table or the function.
 func (a API) begin(ctx context.Context, h *wire.RestHeaders, name, profile, operation string) (*request, error) {
 	r := &request{profile: profile, path: searchPath, call: route.CallOf(ctx)}
 	var err error
-	if r.form.bare, err = a.bare(h.Envelope, r.call.Caller.Client); err != nil {
+	config := a.Clients.Config(r.call.Caller.Client)
+	r.plans = config.Plans()
+	if r.form.bare, err = bare(h.Envelope, config); err != nil {
 		return nil, err
 	}
 	if r.form.bare {

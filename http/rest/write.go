@@ -88,7 +88,7 @@ func (r *request) add(ctx context.Context, request *sqltext.Insert) (gatewaydb.R
 	if nest == nil {
 		return r.write(ctx, request, "write")
 	}
-	if r.form.format != rowjson.JSONArray {
+	if r.form.explain != nil || r.form.format != rowjson.JSONArray {
 		return gatewaydb.Result{}, wire.Fail(wire.NotAcceptable, "rows that are added with their relations are answered as JSON").At("Accept")
 	}
 	result, err := r.pool.InsertNest(ctx, &gatewaydb.Planting{Insert: request, Nest: nest, Mode: mode, Allow: allow}, r.verdict)
@@ -102,6 +102,9 @@ func (r *request) write(ctx context.Context, request any, action string) (gatewa
 	st, err := r.prepare(ctx, request, action)
 	if err != nil {
 		return gatewaydb.Result{}, err
+	}
+	if r.form.explain != nil {
+		return r.plan(ctx, st)
 	}
 	var result gatewaydb.Result
 	if r.form.object || r.prefs.rollback || r.prefs.most >= 0 {
@@ -189,6 +192,9 @@ func (r *request) relation(ctx context.Context, action string) (*catalog.Relatio
 
 // written answers a write: its rows with one status, or nothing with another.
 func (r *request) written(result gatewaydb.Result, full, none int, contentRange string, key []string) wire.Rows {
+	if r.form.explain != nil {
+		return r.planned(result)
+	}
 	if r.prefs.returning == representation {
 		return r.reply(result, full, contentRange)
 	}

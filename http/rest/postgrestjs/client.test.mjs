@@ -68,6 +68,12 @@ test('one row, perhaps one row, and CSV', async () => {
   assert.equal(rows(await db.from('labels').select().order('id').csv()), 'id,label\n1,bug\n2,idea\n')
 })
 
+test('plans', async () => {
+  assert.match(rows(await db.from('labels').select().eq('id', 1).explain()), /^Limit .*cost=/)
+  const plan = rows(await db.from('labels').select().explain({ format: 'json', analyze: true, verbose: true }))
+  assert.equal(typeof plan[0]['Execution Time'], 'number')
+})
+
 test('insert and upsert', async () => {
   assert.equal(rows(await db.from('labels').insert({ id: 10, label: 'ten' }), 201), null)
   assert.deepEqual(rows(await db.from('labels').insert([{ id: 11, label: 'a' }, { id: 12, label: 'b' }]).select('id'), 201), [{ id: 11 }, { id: 12 }])
