@@ -119,6 +119,7 @@ func (g *generator) forms(r *route.Route) *object {
 	}
 	return media.
 		set("application/json", newObject().set("schema", newObject().set("anyOf", any))).
+		set("application/vnd.pgrst.array+json", newObject().set("schema", typed("array").set("items", anything()))).
 		set("application/vnd.pgrst.object+json", newObject().set("schema", row())).
 		set("application/x-ndjson", newObject().set("schema", typed("string"))).
 		set("application/vnd.pgrst.plan+json", newObject().set("schema", anything())).

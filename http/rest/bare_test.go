@@ -57,10 +57,32 @@ func TestBareReads(t *testing.T) {
 		reply := w.with(t).bare("GET /rest/v1/accounts?id=eq.1", "", "Accept-Profile: vault")
 		require.Equal(t, "vault", string(reply.Header.Peek("Content-Profile")))
 	})
-	t.Run("media type", func(t *testing.T) {
-		reply := w.with(t).bare("GET /rest/v1/labels?id=eq.1", "", one)
-		require.Equal(t, "application/vnd.pgrst.object+json; charset=utf-8", string(reply.Header.ContentType()))
+	for accept, media := range map[string]string{
+		"*/*":                              "application/json; charset=utf-8",
+		"application/vnd.pgrst.array+json": "application/json; charset=utf-8",
+		"application/vnd.pgrst.object":     "application/vnd.pgrst.object+json; charset=utf-8",
+		"text/csv":                         "text/csv; charset=utf-8",
+		"application/vnd.pgrst.object+json; nulls=stripped": "application/vnd.pgrst.object+json;nulls=stripped; charset=utf-8",
+		"application/vnd.pgrst.array;nulls=stripped":        "application/vnd.pgrst.array+json;nulls=stripped; charset=utf-8",
+	} {
+		for _, method := range []string{"GET", "HEAD"} {
+			reply := w.with(t).bare(method+" /rest/v1/labels?id=eq.1", "", "Accept: "+accept)
+			require.Equal(t, media, string(reply.Header.ContentType()), "%s %s", method, accept)
+		}
+	}
+	t.Run("media type of a failure", func(t *testing.T) {
+		reply := w.with(t).bare("GET /rest/v1/labels?id=eq.x", "", "Accept: text/csv")
+		require.Equal(t, "application/json; charset=utf-8", string(reply.Header.ContentType()))
 	})
+	for query, location := range map[string]string{
+		"labels": "/rest/v1/labels",
+		"labels?label=eq.a%20b%26c&api_key=x&id=gt.1&select=id,label&id=lt.3": "/rest/v1/labels?id=gt.1&id=lt.3&label=eq.a%20b%26c&select=id%2Clabel",
+		"od%22d.t%20a,%C3%A9": "/rest/v1/od%22d.t%20a%2C%C3%A9",
+	} {
+		reply := w.with(t).bare("GET /rest/v1/"+query, "")
+		require.Equal(t, location, string(reply.Header.Peek("Content-Location")))
+		require.Empty(t, w.with(t).do("GET /rest/v1/"+query, "").Header.Peek("Content-Location"))
+	}
 	t.Run("one row in a client with envelopes", func(t *testing.T) {
 		require.JSONEq(t, `{"id":1,"label":"bug"}`, w.with(t).do("GET /rest/v1/labels?id=eq.1", "", one).Body)
 	})

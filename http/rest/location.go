@@ -2,9 +2,11 @@ package rest
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"athena/persistence/gatewaydb"
+	"athena/wire"
 
 	"github.com/goccy/go-json"
 )
@@ -25,6 +27,30 @@ func (r *request) location(result gatewaydb.Result, key []string) string {
 	}
 	return strings.Replace(path, "{table}", url.PathEscape(r.name.Table), 1) + "?" + strings.Join(filters, "&")
 }
+
+// canonical is the address of what a query string asks of a table, which is the same
+// for all orders of its parameters. Keys are not repeated.
+func canonical(table string, pairs []wire.Pair) string {
+	address := strings.Replace(path, "{table}", url.PathEscape(table), 1)
+	sorted := make([]wire.Pair, 0, len(pairs))
+	for _, pair := range pairs {
+		if pair.Name != "api_key" && pair.Name != "apikey" {
+			sorted = append(sorted, pair)
+		}
+	}
+	slices.SortStableFunc(sorted, func(a, b wire.Pair) int { return strings.Compare(a.Name, b.Name) })
+	for i, pair := range sorted {
+		joint := "&"
+		if i == 0 {
+			joint = "?"
+		}
+		address += joint + escaped(pair.Name) + "=" + escaped(pair.Value)
+	}
+	return address
+}
+
+// escaped is a text as a part of a query string.
+func escaped(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
 // quotedName is a column as a filter names it.
 func quotedName(column string) string {

@@ -93,6 +93,9 @@ func (a API) reading(ctx context.Context, in *wire.RestRead, operation string) (
 	if err != nil {
 		return nil, nil, err
 	}
+	if r.form.bare {
+		r.canonical = canonical(r.name.Table, in.Pairs)
+	}
 	r.look = a.Clients.Lookup(r.call.Caller.Client, r.call.Caller.DirectURI, in.CacheControl)
 	read, err := a.parse(r, in)
 	return r, read, err
@@ -330,7 +333,9 @@ func (r *request) page(result gatewaydb.Result, read *sqltext.Read, total int64)
 		status = 206
 	}
 	if result.JSON == nil {
-		return r.empty(result, status, extent+"/"+of), nil
+		rows := r.empty(result, status, extent+"/"+of)
+		rows.Media = r.form.contentType()
+		return rows, nil
 	}
 	rows := r.reply(result, status, extent+"/"+of)
 	rows.ETag = true

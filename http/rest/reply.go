@@ -8,7 +8,7 @@ import (
 
 // reply writes rows in the caller's form, with their headers.
 func (r *request) reply(result gatewaydb.Result, status int, contentRange string) wire.Rows {
-	rows := wire.Rows{Status: status, Headers: r.headers(contentRange), Media: r.form.media, Release: result.Release}
+	rows := wire.Rows{Status: status, Headers: r.headers(contentRange), Media: r.form.contentType(), Release: result.Release}
 	rows.JSON = result.JSON
 	switch {
 	case r.form.object:
@@ -25,7 +25,7 @@ func (r *request) empty(result gatewaydb.Result, status int, contentRange string
 }
 
 func (r *request) headers(contentRange string) []wire.Pair {
-	headers := make([]wire.Pair, 1, 4)
+	headers := make([]wire.Pair, 1, 5)
 	headers[0] = wire.Pair{Name: "Content-Range", Value: contentRange}
 	if r.prefs.applied != "" {
 		headers = append(headers, wire.Pair{Name: "Preference-Applied", Value: r.prefs.applied})
@@ -35,6 +35,9 @@ func (r *request) headers(contentRange string) []wire.Pair {
 	}
 	if r.profile != "" {
 		headers = append(headers, wire.Pair{Name: "Content-Profile", Value: r.profile})
+	}
+	if r.canonical != "" {
+		headers = append(headers, wire.Pair{Name: "Content-Location", Value: r.canonical})
 	}
 	return headers
 }

@@ -80,6 +80,8 @@ type request struct {
 	windows *window.Windows
 	// cursor is what the caller sends to read on.
 	cursor string
+	// canonical is the address of what is answered; empty where it is not told.
+	canonical string
 }
 
 // beginTable begins an operation on a table.

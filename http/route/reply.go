@@ -52,7 +52,7 @@ func writeRows(rc *fasthttp.RequestCtx, status int, rows *wire.Rows) {
 		rows.Done()
 		return
 	}
-	if rows.Before != nil || rows.JSON != nil {
+	if rows.Before != nil || rows.JSON != nil || rc.IsHead() && rc.Response.StatusCode() != fasthttp.StatusNoContent {
 		rc.SetContentType(cmp.Or(rows.Media, mediaJSON))
 		rc.Response.AppendBody(rows.Before)
 		rc.Response.AppendBody(rows.JSON)
@@ -65,11 +65,13 @@ func writeRows(rc *fasthttp.RequestCtx, status int, rows *wire.Rows) {
 // requestID goes into the envelope, so that the caller can name it when asking for
 // help.
 func WriteProblem(rc *fasthttp.RequestCtx, p *wire.Problem, as FailureFunc, requestID, docsURL string) {
+	media := mediaJSON + "; charset=utf-8"
 	if as == nil {
+		media = mediaJSON
 		as = func(p *wire.Problem) (int, any) { return p.Code.Status, p.Envelope(requestID, docsURL) }
 	}
 	rc.Response.ResetBody()
-	rc.SetContentType(mediaJSON)
+	rc.SetContentType(media)
 	if p.RetryAfter > 0 {
 		seconds := int64((p.RetryAfter + time.Second - 1) / time.Second)
 		rc.Response.Header.Set("Retry-After", strconv.FormatInt(seconds, 10))

@@ -8,7 +8,7 @@ import (
 
 const (
 	corsMethods = "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS"
-	corsExposed = "Content-Range, Content-Profile, ETag, Location, Preference-Applied, Retry-After, X-Request-Id, X-Athena-Cursor, X-Athena-Cached, X-Athena-Cache-Outcome, X-Athena-Cache-Source"
+	corsExposed = "Content-Location, Content-Profile, Content-Range, ETag, Location, Preference-Applied, Retry-After, X-Request-Id, X-Athena-Cursor, X-Athena-Cached, X-Athena-Cache-Outcome, X-Athena-Cache-Source"
 )
 
 // cors lets browsers call from the configured origins. Without any, no header is
