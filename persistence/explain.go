@@ -135,6 +135,16 @@ func Refusal(err error) (message, details string, ok bool) {
 	return clip(refused.Message), clip(refused.Detail), true
 }
 
+// Raised gives the whole message and details of a refusal, which a function that raised
+// it may have meant for a program.
+func Raised(err error) (message, details string, ok bool) {
+	var refused *pgconn.PgError
+	if !errors.As(err, &refused) {
+		return "", "", false
+	}
+	return refused.Message, refused.Detail, true
+}
+
 // clip shortens a message, which may repeat a value of any length.
 func clip(message string) string {
 	const most = 500

@@ -12,6 +12,9 @@ import (
 // failure writes a problem as PostgREST would have: the database's own code and
 // words where it was the database, else one of PostgREST's codes.
 func failure(p *wire.Problem) (int, any) {
+	if status, f, ok := raised(p); ok {
+		return status, f
+	}
 	status, code := p.Code.Status, p.Code.Name
 	f := wire.RestFailure{Message: p.Detail, Hint: given(p.Hint)}
 	if known, ok := equivalents[p.Code]; ok {
@@ -56,10 +59,8 @@ var equivalents = map[wire.Code]struct {
 	wire.UnknownSchema:      {http.StatusNotAcceptable, "PGRST106"},
 	wire.NotAcceptable:      {http.StatusNotAcceptable, "PGRST107"},
 	wire.NotOneRow:          {http.StatusNotAcceptable, "PGRST116"},
-	wire.MethodNotAllowed:   {http.StatusMethodNotAllowed, "PGRST117"},
 	wire.TooManyAffected:    {http.StatusBadRequest, "PGRST124"},
 	wire.KeyFilters:         {http.StatusMethodNotAllowed, "PGRST105"},
-	wire.RouteNotFound:      {http.StatusNotFound, "PGRST125"},
 	wire.UnknownFunction:    {http.StatusNotFound, "PGRST202"},
 	wire.UnknownTable:       {http.StatusNotFound, "PGRST205"},
 	wire.UnknownColumn:      {http.StatusBadRequest, "42703"},

@@ -31,7 +31,7 @@ const (
 	tag  = "Gateway"
 	path = "/rest/v1/{table}"
 
-	envelopeNote = " With `X-Athena-Envelope: none` rows, statuses and errors are those of PostgREST."
+	envelopeNote = " With `X-Athena-Envelope: none` rows, statuses and errors are those of PostgREST. A function that raises SQLSTATE PT402 is then answered with the status 402, and one that raises PGRST with what its message and detail say."
 )
 
 // Routes are the REST operations.
