@@ -59,6 +59,8 @@ var equivalents = map[wire.Code]struct {
 	wire.UnknownSchema:      {http.StatusNotAcceptable, "PGRST106"},
 	wire.NotAcceptable:      {http.StatusNotAcceptable, "PGRST107"},
 	wire.NotOneRow:          {http.StatusNotAcceptable, "PGRST116"},
+	wire.MethodNotAllowed:   {http.StatusMethodNotAllowed, "PGRST117"},
+	wire.RouteNotFound:      {http.StatusNotFound, "PGRST125"},
 	wire.TooManyAffected:    {http.StatusBadRequest, "PGRST124"},
 	wire.KeyFilters:         {http.StatusMethodNotAllowed, "PGRST105"},
 	wire.UnknownFunction:    {http.StatusNotFound, "PGRST202"},

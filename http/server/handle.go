@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -109,10 +110,21 @@ func (s *Server) miss(code wire.Code, detail string) fasthttp.RequestHandler {
 		call := &route.Call{Context: s.base, Began: time.Now(), RequestID: requestID(rc)}
 		rc.Response.Header.Set("X-Request-Id", call.RequestID)
 		problem := wire.Fail(code, "%s", detail)
-		route.WriteProblem(rc, problem, nil, call.RequestID, s.config.DocsURL)
+		route.WriteProblem(rc, problem, s.dialect(rc), call.RequestID, s.config.DocsURL)
 		s.account(call, "unmatched", rc, problem)
 		series.observe(code.Status, time.Since(call.Began))
 	}
+}
+
+// dialect is how the caller of a path that no route takes wants failures written: as
+// those of the routes beside it are.
+func (s *Server) dialect(rc *fasthttp.RequestCtx) route.FailureFunc {
+	for below, r := range s.dialects {
+		if bytes.HasPrefix(rc.Path(), []byte(below)) {
+			return r.Dialect(rc)
+		}
+	}
+	return nil
 }
 
 // refuse answers requests that could not be read.

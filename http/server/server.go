@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -76,6 +77,9 @@ type Server struct {
 	left     departures
 	// routed are the routes by name.
 	routed map[string]*route.Route
+	// dialects are routes by the beginning of their paths, whose callers may want failures
+	// written in another shape than the envelope.
+	dialects map[string]*route.Route
 }
 
 // New makes a server of the tables. It panics when two routes collide: that is a
@@ -108,10 +112,14 @@ func (s *Server) routes(tables []route.Table) fasthttp.RequestHandler {
 	r.HandleOPTIONS = false
 	r.NotFound = s.miss(wire.RouteNotFound, "there is no such path; GET / lists all")
 	r.MethodNotAllowed = s.miss(wire.MethodNotAllowed, "this path does not take this method; GET / lists all")
-	s.routed = map[string]*route.Route{}
+	s.routed, s.dialects = map[string]*route.Route{}, map[string]*route.Route{}
 	for _, table := range tables {
 		for i := range table {
 			s.routed[table[i].Name()] = &table[i]
+			if table[i].Dialect != nil {
+				below, _, _ := strings.Cut(table[i].Path, "{")
+				s.dialects[below] = &table[i]
+			}
 			r.Handle(table[i].Method, table[i].Path, s.handle(&table[i]))
 		}
 	}

@@ -76,6 +76,12 @@ func (f *front) table() route.Table {
 	return route.Table{
 		{Method: "POST", Path: "/echo", Do: route.JSON(func(_ context.Context, in *echo) (echo, error) { return *in, nil })},
 		{Method: "GET", Path: "/big", Do: route.JSON(func(context.Context, *wire.Empty) (echo, error) { return echo{strings.Repeat("large ", 4000)}, nil })},
+		{Method: "GET", Path: "/other/{id}", Do: nothing(func(context.Context) error { return nil }), Dialect: func(rc *fasthttp.RequestCtx) route.FailureFunc {
+			if len(rc.Request.Header.Peek("X-Other")) == 0 {
+				return nil
+			}
+			return func(p *wire.Problem) (int, any) { return p.Code.Status, map[string]string{"other": p.Code.Name} }
+		}},
 		{Method: "GET", Path: "/panic", Do: nothing(func(context.Context) error { panic("secret of the panic") })},
 		{Method: "GET", Path: "/bug", Do: nothing(func(context.Context) error { return errors.New("secret of the bug") })},
 		{Method: "GET", Path: "/refused", Do: nothing(func(context.Context) error {
@@ -254,6 +260,27 @@ func TestEveryErrorIsAnEnvelope(t *testing.T) {
 	a := f.do("POST", "/echo", `{"text":"still here"}`)
 	require.Equal(t, 200, a.StatusCode, "the server lives")
 	require.JSONEq(t, `{"text":"still here"}`, a.body)
+}
+
+// TestMissesSpeakTheDialectOfTheirNeighbours: whoever has failures written in another
+// shape has those of paths and methods that there are not written so, too.
+func TestMissesSpeakTheDialectOfTheirNeighbours(t *testing.T) {
+	t.Parallel()
+	f := newFront(t, server.Config{})
+	for _, tc := range []struct {
+		method, path string
+		status       int
+		code         string
+	}{
+		{"GET", "/other/1/2", 404, "route_not_found"},
+		{"POST", "/other/1", 405, "method_not_allowed"},
+	} {
+		a := f.do(tc.method, tc.path, "", "X-Other: 1")
+		require.Equal(t, tc.status, a.StatusCode)
+		require.JSONEq(t, `{"other":"`+tc.code+`"}`, a.body)
+		f.failure(f.do(tc.method, tc.path, ""), tc.status, tc.code)
+	}
+	f.failure(f.do("GET", "/nowhere", "", "X-Other: 1"), 404, "route_not_found")
 }
 
 func TestMethodThatWouldDoIsTold(t *testing.T) {
