@@ -159,7 +159,7 @@ func TestBareWrites(t *testing.T) {
 		{"no address without a key", "POST /rest/v1/notes", `{"n":9}`, []string{"Prefer: return=headers-only"}, 201, ``, "*/*", ""},
 		{"no address of two", "POST /rest/v1/labels", `[{"id":9,"label":"x"},{"id":8,"label":"y"}]`, []string{"Prefer: return=headers-only"}, 201, ``, "*/*", ""},
 		{"into a profile", "POST /rest/v1/accounts", `{"id":9}`, []string{"Content-Profile: vault"}, 201, ``, "*/*", ""},
-		{"upsert", "POST /rest/v1/labels?on_conflict=id", `{"id":1,"label":"x"}`, []string{"Prefer: resolution=merge-duplicates, return=representation"}, 201, `[{"id":1,"label":"x"}]`, "*/*", ""},
+		{"upsert", "POST /rest/v1/labels?on_conflict=id", `{"id":1,"label":"x"}`, []string{"Prefer: resolution=merge-duplicates, return=representation"}, 200, `[{"id":1,"label":"x"}]`, "*/*", ""},
 		{"on_conflict alone means nothing", "POST /rest/v1/labels?on_conflict=id", `{"id":9,"label":"x"}`, nil, 201, ``, "*/*", ""},
 		{"columns", "POST /rest/v1/labels?columns=%22id%22,%22label%22", `[{"id":9,"label":"x","more":1}]`, nil, 201, ``, "*/*", ""},
 		{"put", "PUT /rest/v1/labels?id=eq.9", `{"id":9,"label":"x"}`, nil, 204, ``, "*/*", ""},
@@ -198,7 +198,7 @@ func TestUndone(t *testing.T) {
 	require.JSONEq(t, `[{"id":1,"label":"x"}]`, w.bare("PUT /rest/v1/labels?id=eq.1", `{"id":1,"label":"x"}`, "Prefer: tx=rollback"+answer).Body)
 	require.JSONEq(t, `[{"id":1,"label":"x"}]`, w.bare("PATCH /rest/v1/labels?id=eq.1", `{"label":"x"}`, "Prefer: tx=rollback"+answer).Body)
 	reply := w.bare("DELETE /rest/v1/books?id=gt.0&select=id", ``, "Prefer: tx=rollback"+answer)
-	require.Equal(t, "tx=rollback, return=representation", string(reply.Header.Peek("Preference-Applied")))
+	require.Equal(t, "return=representation, tx=rollback", string(reply.Header.Peek("Preference-Applied")))
 	require.JSONEq(t, `[{"id":1},{"id":2},{"id":3}]`, reply.Body)
 	require.Equal(t, 406, w.bare("PATCH /rest/v1/labels?id=gt.0", `{"label":"x"}`, one).Status)
 	require.Equal(t, 406, w.bare("POST /rest/v1/labels", `[{"id":9,"label":"x"},{"id":8,"label":"y"}]`, one, "Prefer: return=representation").Status)
@@ -242,6 +242,20 @@ func TestBareFailures(t *testing.T) {
 		{"strict", "GET /rest/v1/people", "", []string{"Prefer: handling=strict, anything"}, 400, "PGRST122", "anything", ""},
 		{"affected", "PATCH /rest/v1/people?id=gt.1", `{"age":1}`, []string{"Prefer: handling=strict, max-affected=1"}, 400, "PGRST124", "max-affected", "The query affects 3 rows"},
 		{"body", "POST /rest/v1/labels", `{"id":`, nil, 400, "PGRST102", "JSON", "in body"},
+		{"body of no objects", "POST /rest/v1/labels", `[{"id":9,"label":"x"},5]`, nil, 400, "PGRST102", "object", "in body"},
+		{"body of uneven rows", "POST /rest/v1/labels", `[{"id":9,"label":"x"},{"id":8}]`, nil, 400, "PGRST102", "row 2", "in body"},
+		{"lines of uneven length", "POST /rest/v1/labels", "id,label\n9\n", []string{csv}, 400, "PGRST102", "CSV", "in body"},
+		{"column to store", "POST /rest/v1/labels", `{"id":9,"lable":"x"}`, nil, 400, "PGRST204", "lable", "in lable"},
+		{"column to list", "POST /rest/v1/labels?columns=id,lable", `{"id":9}`, nil, 400, "PGRST204", "lable", "in lable"},
+		{"column to change", "PATCH /rest/v1/labels?id=eq.1", `{"lable":"x"}`, nil, 400, "PGRST204", "lable", "in lable"},
+		{"column to find by", "PATCH /rest/v1/labels?lable=eq.1", `{"label":"x"}`, nil, 400, "42703", "lable", "in lable"},
+		{"no columns listed", "POST /rest/v1/labels?columns=", `{"id":9}`, nil, 400, "PGRST100", "columns", "in columns"},
+		{"unknown table, before the filter", "PATCH /rest/v1/lables", `{"label":"x"}`, nil, 404, "PGRST205", "lables", "in table"},
+		{"unknown table, without values", "PATCH /rest/v1/lables", `{}`, nil, 404, "PGRST205", "lables", "in table"},
+		{"unknown table, to delete from", "DELETE /rest/v1/lables", ``, nil, 404, "PGRST205", "lables", "in table"},
+		{"put with bounds", "PUT /rest/v1/labels?id=eq.1&limit=1", `{"id":1,"label":"x"}`, nil, 400, "PGRST114", "limit", "in limit"},
+		{"put of another key", "PUT /rest/v1/labels?id=eq.1", `{"id":2,"label":"x"}`, nil, 400, "PGRST115", "differ", "in id"},
+		{"put by a tree", "PUT /rest/v1/labels?and=(id.eq.1)", `{"id":1,"label":"x"}`, nil, 405, "PGRST105", "primary key", ""},
 		{"put", "PUT /rest/v1/labels", `{"id":1,"label":"x"}`, nil, 405, "PGRST105", "primary key", ""},
 		{"duplicate", "POST /rest/v1/labels", `{"id":1,"label":"x"}`, nil, 409, "23505", `duplicate key value violates unique constraint "labels_pkey"`, "Key (id)=(1) already exists."},
 		{"referenced", "DELETE /rest/v1/companies?id=eq.1", ``, nil, 409, "23503", "companies", "Key (id)=(1) is still referenced"},

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"athena/persistence/sqltext"
@@ -24,6 +25,19 @@ type body struct {
 	list bool
 	// raw says that the values are text in the columns' own input syntax.
 	raw bool
+	// listed says that the query string lists the columns.
+	listed bool
+}
+
+// uneven is the number of the first row, from 1, that does not give every column; 0
+// where all do.
+func (b *body) uneven() int {
+	for i, row := range b.rows {
+		if slices.ContainsFunc(row, func(v sqltext.Value) bool { return v.Kind == sqltext.KindAbsent }) {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // parseBody reads rows in the form that their content type names, and takes only the
@@ -49,9 +63,18 @@ func parseBody(in *wire.RestWrite) (*body, error) {
 	if err != nil {
 		return nil, err
 	}
-	if list, ok := wire.Lookup(in.Pairs, "columns"); ok {
-		b.columns, b.rows = restrict(b.columns, b.rows, names(list))
+	list, ok := wire.Lookup(in.Pairs, "columns")
+	if !ok {
+		return &b, nil
 	}
+	wanted := names(list)
+	if slices.Contains(wanted, "") {
+		p := wire.Fail(wire.InvalidRequest, "the list of columns names none, or one without a name").At("columns").WithHint("write columns=name,age")
+		p.Equivalent = "PGRST100"
+		return nil, p
+	}
+	b.columns, b.rows = restrict(b.columns, b.rows, wanted)
+	b.listed = true
 	return &b, nil
 }
 

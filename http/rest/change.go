@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"athena/persistence/gatewaydb"
 	"athena/persistence/sqltext"
 	"athena/wire"
 )
@@ -21,15 +22,8 @@ func (a API) update(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) 
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	key, err := r.answering(ctx, &shape.Items, "write")
-	if err != nil {
-		return wire.Rows{}, err
-	}
-	request, err := r.changing(in.Pairs, b, shape)
-	if err != nil {
-		return wire.Rows{}, err
-	}
-	result, err := r.write(ctx, request, "write")
+	r.answering(&shape.Items)
+	result, err := r.change(ctx, in.Pairs, b, shape)
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -37,12 +31,31 @@ func (a API) update(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) 
 	if r.form.bare && result.Rows > 0 {
 		extent = fmt.Sprintf("0-%d%s", result.Rows-1, extent[1:])
 	}
-	return r.written(result, 200, 204, extent, key), nil
+	return r.written(result, 200, 204, extent), nil
+}
+
+// change does the update. One that gives no value changes nothing, for which PostgREST
+// asks no filter.
+func (r *request) change(ctx context.Context, pairs []wire.Pair, b *body, shape *shape) (gatewaydb.Result, error) {
+	if r.form.bare && r.form.explain == nil && (len(b.rows) == 0 || len(b.columns) == 0) {
+		if shape.Items == nil {
+			_, err := r.relation(ctx, "write")
+			return gatewaydb.Result{}, err
+		}
+		none := int64(0)
+		return r.run(ctx, &sqltext.Read{From: r.name, Items: shape.Items, Where: shape.Where, Limit: &none}, "write")
+	}
+	request, err := r.changing(pairs, b, shape)
+	if err != nil {
+		return gatewaydb.Result{}, r.unsafe(ctx, err, "write")
+	}
+	return r.write(ctx, request, "write")
 }
 
 // changing is an update of the rows that the filters find, or, where the body is a
 // list, of each row that a row of the list names by its key.
 func (r *request) changing(pairs []wire.Pair, b *body, shape *shape) (any, error) {
+	r.stores = b.columns
 	key, keyed := wire.Lookup(pairs, "on_conflict")
 	if b.list && (len(b.rows) != 1 || shape.Where == nil) {
 		return r.changingEach(key, b, shape)
@@ -57,7 +70,11 @@ func (r *request) changing(pairs []wire.Pair, b *body, shape *shape) (any, error
 	}
 	request := &sqltext.Update{Table: r.name, Where: shape.Where, Order: shape.Order, Limit: shape.Limit, Offset: shape.Offset, Returning: shape.Items}
 	for i, column := range b.columns {
-		request.Set = append(request.Set, sqltext.Assignment{Column: column, Value: b.rows[0][i]})
+		value := b.rows[0][i]
+		if value.Kind == sqltext.KindAbsent && r.prefs.null {
+			value = sqltext.Null
+		}
+		request.Set = append(request.Set, sqltext.Assignment{Column: column, Value: value})
 	}
 	return request, nil
 }
@@ -92,18 +109,23 @@ func (a API) delete(ctx context.Context, in *wire.RestDelete) (wire.Rows, error)
 		return wire.Rows{}, err
 	}
 	if shape.Where == nil {
-		return wire.Rows{}, unfiltered("a delete")
+		return wire.Rows{}, r.unsafe(ctx, unfiltered("a delete"), "delete")
 	}
-	key, err := r.answering(ctx, &shape.Items, "delete")
-	if err != nil {
-		return wire.Rows{}, err
-	}
+	r.answering(&shape.Items)
 	request := &sqltext.Delete{From: r.name, Where: shape.Where, Order: shape.Order, Limit: shape.Limit, Offset: shape.Offset, Returning: shape.Items}
 	result, err := r.write(ctx, request, "delete")
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	return r.written(result, 200, 204, r.touched(result.Rows), key), nil
+	return r.written(result, 200, 204, r.touched(result.Rows)), nil
+}
+
+// unsafe is why a change is not made: first of all since there is no such table.
+func (r *request) unsafe(ctx context.Context, err error, action string) error {
+	if _, failed := r.relation(ctx, action); failed != nil {
+		return failed
+	}
+	return err
 }
 
 func unfiltered(what string) error {

@@ -33,6 +33,9 @@ func failure(p *wire.Problem) (int, any) {
 	case p.Field != "":
 		f.Details = given("in " + p.Field)
 	}
+	if p.Code == wire.InvalidRequest && p.Field == "body" {
+		code = "PGRST102"
+	}
 	f.Code = cmp.Or(p.Equivalent, code)
 	return cmp.Or(codeStatuses[p.Equivalent], status), f
 }

@@ -23,7 +23,7 @@ func (r *request) location(result gatewaydb.Result, key []string) string {
 	}
 	filters := make([]string, len(key))
 	for i, column := range key {
-		filters[i] = url.QueryEscape(quotedName(column)) + "=eq." + url.QueryEscape(text(rows[0][column]))
+		filters[i] = url.QueryEscape(quotedName(column)) + "=" + is(rows[0][column])
 	}
 	return strings.Replace(path, "{table}", url.PathEscape(r.name.Table), 1) + "?" + strings.Join(filters, "&")
 }
@@ -58,6 +58,14 @@ func quotedName(column string) string {
 		return `"` + strings.ReplaceAll(strings.ReplaceAll(column, `\`, `\\`), `"`, `\"`) + `"`
 	}
 	return column
+}
+
+// is compares with a value; a view may show a key of a row that is not joined.
+func is(value json.RawMessage) string {
+	if string(value) == "null" {
+		return "is.null"
+	}
+	return "eq." + url.QueryEscape(text(value))
 }
 
 // text is the content of a JSON string, or the value as it is written.

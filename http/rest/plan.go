@@ -85,8 +85,8 @@ func (r *request) plan(ctx context.Context, st *gatewaydb.Statement) (gatewaydb.
 // planned answers a plan.
 func (r *request) planned(result gatewaydb.Result) wire.Rows {
 	rows := wire.Rows{Status: 200, JSON: result.JSON, Media: r.form.media, Release: result.Release}
-	if r.prefs.applied != "" {
-		rows.Headers = []wire.Pair{{Name: "Preference-Applied", Value: r.prefs.applied}}
+	if applied := r.prefs.applied(); applied != "" {
+		rows.Headers = []wire.Pair{{Name: "Preference-Applied", Value: applied}}
 	}
 	return rows
 }

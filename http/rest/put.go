@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"athena/persistence/catalog"
 	"athena/persistence/sqltext"
 	"athena/wire"
 )
@@ -15,33 +14,39 @@ func (a API) put(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) {
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	relation, err := r.relation(ctx, "write")
+	key, err := r.key(ctx)
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	request, err := r.placing(in, relation)
+	request, err := r.placing(in, key)
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	key, err := r.answering(ctx, &request.Returning, "write")
-	if err != nil {
-		return wire.Rows{}, err
-	}
+	r.answering(&request.Returning)
+	request.Conflict.Tally = r.form.bare && r.prefs.returning == representation
 	result, err := r.write(ctx, request, "write")
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	return r.written(result, 200, 204, r.touched(result.Rows), key), nil
+	status := 200
+	if request.Conflict.Tally && merged(result) == 0 {
+		status = 201
+	}
+	return r.written(result, status, 204, r.touched(result.Rows)), nil
 }
 
 // placing is an insert of one row that takes the place of the one with its key.
-func (r *request) placing(in *wire.RestWrite, relation *catalog.Relation) (*sqltext.Insert, error) {
+func (r *request) placing(in *wire.RestWrite, key []string) (*sqltext.Insert, error) {
 	b, err := parseBody(in)
 	if err != nil {
 		return nil, err
 	}
+	r.stores = b.columns
 	if len(b.rows) != 1 {
 		return nil, wire.Fail(wire.InvalidRequest, "a PUT takes one row, not %d", len(b.rows)).At("body")
+	}
+	if _, ok := wire.Lookup(in.Pairs, "and"); ok {
+		return nil, badKey()
 	}
 	if _, ok := wire.Lookup(in.Pairs, "on_conflict"); ok {
 		return nil, wire.Fail(wire.InvalidRequest, "a PUT goes by the primary key alone").At("on_conflict")
@@ -51,9 +56,11 @@ func (r *request) placing(in *wire.RestWrite, relation *catalog.Relation) (*sqlt
 		return nil, err
 	}
 	if shape.Limit != nil || shape.Offset != nil || shape.Order != nil {
-		return nil, wire.Fail(wire.InvalidRequest, "limit, offset and order mean nothing to a PUT").At("limit")
+		p := wire.Fail(wire.InvalidRequest, "limit, offset and order mean nothing to a PUT").At("limit")
+		p.Equivalent = "PGRST114"
+		return nil, p
 	}
-	if err := matches(shape.Where, relation, b.columns, b.rows[0]); err != nil {
+	if err := matches(shape.Where, key, b.columns, b.rows[0]); err != nil {
 		return nil, err
 	}
 	request := &sqltext.Insert{Into: r.name, Columns: b.columns, Rows: b.rows, Raw: b.raw, Conflict: &sqltext.Conflict{Merge: true}, Returning: shape.Items}
@@ -62,18 +69,20 @@ func (r *request) placing(in *wire.RestWrite, relation *catalog.Relation) (*sqlt
 
 // matches makes sure that the filters name the whole primary key, and the row
 // itself the same.
-func matches(where sqltext.Cond, relation *catalog.Relation, columns []string, row []sqltext.Value) error {
+func matches(where sqltext.Cond, key []string, columns []string, row []sqltext.Value) error {
 	given := map[string]string{}
-	if !equalities(where, given) || len(given) != len(relation.PrimaryKey) || len(given) == 0 {
+	if !equalities(where, given) || len(given) != len(key) || len(given) == 0 {
 		return badKey()
 	}
-	for _, column := range relation.PrimaryKey {
+	for _, column := range key {
 		value, ok := given[column]
 		if !ok {
 			return badKey()
 		}
 		if place := slices.Index(columns, column); place < 0 || row[place].Text != value {
-			return wire.Fail(wire.InvalidRequest, "the row and the address differ in the key's column %s", column).At(column)
+			p := wire.Fail(wire.InvalidRequest, "the row and the address differ in the key's column %s", column).At(column)
+			p.Equivalent = "PGRST115"
+			return p
 		}
 	}
 	return nil

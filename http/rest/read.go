@@ -30,7 +30,7 @@ func (a API) read(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 		r.look.Note(cache.Bypass, cache.Postgres) // what is streamed is not kept
 		return r.kept(r.stream(ctx, read, total))
 	}
-	result, err := r.run(ctx, read)
+	result, err := r.run(ctx, read, "read")
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -70,7 +70,7 @@ func (a API) head(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 	}
 	var result gatewaydb.Result
 	if r.prefs.count != sqltext.CountExact || r.form.object || read.Seek != nil {
-		if result, err = r.run(ctx, read); err != nil {
+		if result, err = r.run(ctx, read, "read"); err != nil {
 			return wire.Rows{}, err
 		}
 		defer result.Release()

@@ -27,8 +27,8 @@ func (r *request) empty(result gatewaydb.Result, status int, contentRange string
 func (r *request) headers(contentRange string) []wire.Pair {
 	headers := make([]wire.Pair, 1, 5)
 	headers[0] = wire.Pair{Name: "Content-Range", Value: contentRange}
-	if r.prefs.applied != "" {
-		headers = append(headers, wire.Pair{Name: "Preference-Applied", Value: r.prefs.applied})
+	if applied := r.prefs.applied(); applied != "" {
+		headers = append(headers, wire.Pair{Name: "Preference-Applied", Value: applied})
 	}
 	if r.cursor != "" {
 		headers = append(headers, wire.Pair{Name: "X-Athena-Cursor", Value: r.cursor})

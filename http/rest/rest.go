@@ -43,7 +43,7 @@ func (a API) Routes() route.Table {
 			Summary: "Read rows", Notes: "Filters are written column=op.value or column.op=value; Content-Range tells which rows these are, and of how many where a count was asked for." + envelopeNote},
 		{Method: "POST", Path: path, Do: route.Rows[wire.RestWrite, wire.RestReply](a.insert), Also: []int{201, 204}, Fails: []int{409},
 			Summary: "Add rows, or change those that are there already", Notes: "A body is one row or a list of rows." + envelopeNote},
-		{Method: "PUT", Path: path, Do: route.Rows[wire.RestWrite, wire.RestReply](a.put), Also: []int{204}, Fails: []int{409},
+		{Method: "PUT", Path: path, Do: route.Rows[wire.RestWrite, wire.RestReply](a.put), Also: []int{201, 204}, Fails: []int{409},
 			Summary: "Put one row in its place", Notes: "The filters name the whole primary key with eq, and the row has the same values there. It is added, or takes the place of what it gives." + envelopeNote},
 		{Method: "PATCH", Path: path, Do: route.Rows[wire.RestWrite, wire.RestReply](a.update), Also: []int{204}, Fails: []int{409},
 			Summary: "Change the rows that meet the filters", Notes: "Without a filter the request is refused." + envelopeNote},
@@ -82,6 +82,8 @@ type request struct {
 	cursor string
 	// canonical is the address of what is answered; empty where it is not told.
 	canonical string
+	// stores are the columns that a write gives values.
+	stores []string
 }
 
 // beginTable begins an operation on a table.
@@ -113,6 +115,7 @@ func (a API) begin(ctx context.Context, h *wire.RestHeaders, name, profile, oper
 	if r.prefs, err = parsePreferences(h.Prefer); err != nil {
 		return nil, err
 	}
+	r.concern(operation)
 	if err := checkPairs(h.Pairs); err != nil {
 		return nil, err
 	}
@@ -147,7 +150,7 @@ var searchPath = []string{"public"}
 func (r *request) prepare(ctx context.Context, compile any, action string) (*gatewaydb.Statement, error) {
 	st, err := r.pool.Prepare(ctx, compile, r.mode(), r.call.Caller.Allowing(action))
 	if err != nil {
-		return nil, r.misplaced(ctx, err)
+		return nil, r.misplaced(ctx, r.unstored(err))
 	}
 	st.As(r.form.format)
 	return st, nil
@@ -156,6 +159,14 @@ func (r *request) prepare(ctx context.Context, compile any, action string) (*gat
 // mode says how the statements of the request are compiled and run.
 func (r *request) mode() gatewaydb.Mode {
 	return gatewaydb.Mode{Path: r.path, StripNulls: r.form.strip, Zone: r.prefs.zone}
+}
+
+// unstored tells a column that is to be stored, and is not there, from one that is read.
+func (r *request) unstored(err error) error {
+	if p, ok := wire.AsProblem(err); ok && p.Code == wire.UnknownColumn && slices.Contains(r.stores, p.Field) {
+		p.Equivalent = "PGRST204"
+	}
+	return err
 }
 
 // misplaced blames the header for a schema that there is not.
@@ -170,9 +181,9 @@ func (r *request) misplaced(ctx context.Context, err error) error {
 	return wire.Fail(wire.UnknownSchema, "there is no schema %.63q", r.profile).At("Profile")
 }
 
-// run compiles and runs a read.
-func (r *request) run(ctx context.Context, read *sqltext.Read) (gatewaydb.Result, error) {
-	st, err := r.prepare(ctx, read, "read")
+// run compiles and runs a read; every table needs the right to an action.
+func (r *request) run(ctx context.Context, read *sqltext.Read, action string) (gatewaydb.Result, error) {
+	st, err := r.prepare(ctx, read, action)
 	if err != nil {
 		return gatewaydb.Result{}, err
 	}

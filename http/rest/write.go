@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"athena/persistence/catalog"
 	"athena/persistence/gatewaydb"
@@ -20,18 +21,38 @@ func (a API) insert(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) 
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	key, err := r.answering(ctx, &request.Returning, "write")
+	key, err := r.addressing(ctx, &request.Returning)
 	if err != nil {
+		return wire.Rows{}, err
+	}
+	if err := r.keyless(ctx, request); err != nil {
 		return wire.Rows{}, err
 	}
 	result, err := r.add(ctx, request)
 	if err != nil {
 		return wire.Rows{}, err
 	}
-	if !r.form.bare {
-		return r.written(result, 200, 204, r.touched(result.Rows), key), nil
+	status, none := 200, 204
+	if r.form.bare {
+		status, none = 201, 201
+		if request.Conflict != nil && request.Conflict.Merge && merged(result) == result.Rows {
+			status, none = 200, 200 // nothing was made
+		}
 	}
-	return r.written(result, 201, 201, r.touched(result.Rows), key), nil
+	rows := r.written(result, status, none, r.touched(result.Rows))
+	if location := r.location(result, key); location != "" {
+		rows.Headers = append(rows.Headers, wire.Pair{Name: "Location", Value: location})
+	}
+	return rows, nil
+}
+
+// merged is how many rows of an insert were there already.
+func merged(result gatewaydb.Result) int64 {
+	n, err := strconv.ParseInt(string(result.Mark), 10, 64)
+	if err != nil {
+		return 0 // no row, or none that was there
+	}
+	return n
 }
 
 func (r *request) insertion(in *wire.RestWrite) (*sqltext.Insert, error) {
@@ -39,9 +60,14 @@ func (r *request) insertion(in *wire.RestWrite) (*sqltext.Insert, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.stores = b.columns
 	request := &sqltext.Insert{Into: r.name, Columns: b.columns, Rows: b.rows, Raw: b.raw, Missing: sqltext.MissingDefault}
 	if r.prefs.null {
 		request.Missing = sqltext.MissingNull
+	}
+	if n := b.uneven(); n > 0 && r.form.bare && !b.listed && r.prefs.said[missing] == "" {
+		return nil, wire.Fail(wire.InvalidRequest, "row %d does not give all the columns that others give", n).At("body").
+			WithHint("list them in columns=, or say by Prefer: missing=default that the others take their defaults")
 	}
 	if request.Conflict, err = r.conflict(in.Pairs); err != nil {
 		return nil, err
@@ -68,7 +94,7 @@ func (r *request) conflict(pairs []wire.Pair) (*sqltext.Conflict, error) {
 		}
 		return nil, nil
 	}
-	conflict := &sqltext.Conflict{Merge: r.prefs.conflict == "merge-duplicates"}
+	conflict := &sqltext.Conflict{Merge: r.prefs.conflict == "merge-duplicates", Tally: r.form.bare}
 	if ok {
 		conflict.Columns = names(list)
 	}
@@ -87,6 +113,9 @@ func (r *request) add(ctx context.Context, request *sqltext.Insert) (gatewaydb.R
 	}
 	if nest == nil {
 		return r.write(ctx, request, "write")
+	}
+	if request.Conflict != nil {
+		request.Conflict.Tally = false // several statements would count together
 	}
 	if r.form.explain != nil || r.form.format != rowjson.JSONArray {
 		return gatewaydb.Result{}, wire.Fail(wire.NotAcceptable, "rows that are added with their relations are answered as JSON").At("Accept")
@@ -126,31 +155,61 @@ func (r *request) verdict(result gatewaydb.Result) (keep bool, err error) {
 	return !r.prefs.rollback, r.one(result)
 }
 
-// answering decides what a write answers. For the address of a new row it is the
+// addressing decides what an insert answers. For the address of the new row it is the
 // key, whose columns come back.
-func (r *request) answering(ctx context.Context, items *[]sqltext.Item, action string) (key []string, err error) {
+func (r *request) addressing(ctx context.Context, items *[]sqltext.Item) (key []string, err error) {
+	if r.prefs.returning != headersOnly {
+		r.answering(items)
+		return nil, nil
+	}
+	if key, err = r.key(ctx); err != nil {
+		return nil, err
+	}
+	*items, r.form.format = nil, rowjson.JSONArray
+	for _, name := range key {
+		*items = append(*items, &sqltext.Column{Operand: sqltext.Operand{Name: name}})
+	}
+	return key, nil
+}
+
+// key names the columns that address one row of the relation that is written.
+func (r *request) key(ctx context.Context) ([]string, error) {
+	relation, err := r.relation(ctx, "write")
+	if err != nil {
+		return nil, err
+	}
+	cat, err := r.pool.Catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return cat.Key(relation), nil
+}
+
+// answering decides what a write answers of its rows.
+func (r *request) answering(items *[]sqltext.Item) {
 	if r.prefs.returning == byDefault && !r.form.bare {
 		r.prefs.returning = representation
 	}
-	selected := *items
-	*items = nil
-	switch r.prefs.returning {
-	case headersOnly:
-		relation, err := r.relation(ctx, action)
-		if err != nil {
-			return nil, err
-		}
-		r.form.format = rowjson.JSONArray
-		for _, name := range relation.PrimaryKey {
-			*items = append(*items, &sqltext.Column{Operand: sqltext.Operand{Name: name}})
-		}
-		return relation.PrimaryKey, nil
-	case representation:
-		if *items = selected; selected == nil {
-			*items = []sqltext.Item{&sqltext.Star{}}
-		}
+	switch {
+	case r.prefs.returning != representation:
+		*items = nil
+	case *items == nil:
+		*items = []sqltext.Item{&sqltext.Star{}}
 	}
-	return nil, err
+}
+
+// keyless ignores, as PostgREST does, how to resolve conflicts where there is no key by
+// which rows could conflict.
+func (r *request) keyless(ctx context.Context, request *sqltext.Insert) error {
+	if !r.form.bare || request.Conflict == nil || len(request.Conflict.Columns) > 0 {
+		return nil
+	}
+	key, err := r.key(ctx)
+	if err == nil && len(key) == 0 {
+		request.Conflict = nil
+		r.prefs.forget(resolution)
+	}
+	return err
 }
 
 // shape is what the parameters of a write say: what to answer, and the filters, order
@@ -191,18 +250,14 @@ func (r *request) relation(ctx context.Context, action string) (*catalog.Relatio
 }
 
 // written answers a write: its rows with one status, or nothing with another.
-func (r *request) written(result gatewaydb.Result, full, none int, contentRange string, key []string) wire.Rows {
+func (r *request) written(result gatewaydb.Result, full, none int, contentRange string) wire.Rows {
 	if r.form.explain != nil {
 		return r.planned(result)
 	}
 	if r.prefs.returning == representation {
 		return r.reply(result, full, contentRange)
 	}
-	rows := r.empty(result, none, contentRange)
-	if location := r.location(result, key); location != "" {
-		rows.Headers = append(rows.Headers, wire.Pair{Name: "Location", Value: location})
-	}
-	return rows
+	return r.empty(result, none, contentRange)
 }
 
 // touched is the Content-Range of a write: how many rows, where that was asked.

@@ -39,6 +39,8 @@ type Catalog struct {
 	// there; viewKeys tell a view's rows apart.
 	viewForeign, viewIncoming map[uint32][]*ForeignKey
 	viewKeys                  map[uint32][][]string
+	// viewPrimary are the columns by which a row of a view is addressed.
+	viewPrimary map[uint32][]string
 	// impure are the names of functions that may do more than compute a value.
 	impure map[string]bool
 	// names are those of columns while the catalog is built.

@@ -45,7 +45,7 @@ func (c *Catalog) Whole() map[string]any {
 	return map[string]any{
 		"version": c.Version, "schemas": c.Schemas, "relations": relations, "ways": ways, "sources": sources, "targets": targets,
 		"listed": listed, "found": slices.Sorted(maps.Keys(c.found())), "functions": c.functions.all, "types": c.types,
-		"type names": named, "impure": c.impure, "incoming": c.incoming.all, "depends": c.depends.all, "views": c.views, "view keys": c.viewKeys,
+		"type names": named, "impure": c.impure, "incoming": c.incoming.all, "depends": c.depends.all, "views": c.views, "view keys": c.viewKeys, "view primary": c.viewPrimary,
 	}
 }
 

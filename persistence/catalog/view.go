@@ -22,6 +22,7 @@ func (c *Catalog) addViews(rows []hashed[viewRow]) {
 	if len(c.views) == 0 {
 		return
 	}
+	c.viewPrimary = map[uint32][]string{}
 	views := slices.Sorted(maps.Keys(c.views))
 	showing := make(map[uint32][]*exposure)
 	shown := make(map[uint32][]*exposure)
@@ -30,6 +31,9 @@ func (c *Catalog) addViews(rows []hashed[viewRow]) {
 		shown[id] = c.expose(r)
 		for _, e := range shown[id] {
 			showing[e.base.ID] = append(showing[e.base.ID], e)
+			if key, ok := rename(e.base.PrimaryKey, e.names); ok {
+				c.viewPrimary[id] = append(c.viewPrimary[id], key...)
+			}
 		}
 		c.viewKeys[id] = c.keysOf(r, 0)
 	}
@@ -43,6 +47,15 @@ func (c *Catalog) addViews(rows []hashed[viewRow]) {
 			c.leadFrom(r, showing)
 		}
 	}
+}
+
+// Key names the columns that address one row of a relation: its primary key, or, for a
+// view, those of the tables whose whole primary key it shows.
+func (c *Catalog) Key(r *Relation) []string {
+	if len(r.PrimaryKey) > 0 {
+		return r.PrimaryKey
+	}
+	return c.viewPrimary[r.ID]
 }
 
 // leadFrom leads the keys of a relation to the views of what they refer to.

@@ -56,8 +56,11 @@ func (s *Store) inside(ctx context.Context, st *Statement, begin string, verdict
 	}
 	weighed := result(r, buffer)
 	keep, err := verdict(weighed)
-	if err == nil && keep {
+	switch {
+	case err == nil && keep:
 		err = note(ctx, pg, &weighed)
+	case err == nil: // what a commit would have refused is refused all the same
+		err = command(ctx, pg, "SET CONSTRAINTS ALL IMMEDIATE")
 	}
 	if err != nil || !keep {
 		err = s.rollback(ctx, pg, err)

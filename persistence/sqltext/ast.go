@@ -232,6 +232,9 @@ type Conflict struct {
 	Merge bool
 	// Set is what to update on Merge; none takes the values of the new row.
 	Set []Assignment
+	// Tally has the mark of the result tell how many rows were merged. It takes a
+	// transaction in which nothing else is.
+	Tally bool
 }
 
 // Assignment gives a column a value.

@@ -52,6 +52,7 @@ type build struct {
 	plan  *Plan
 	used  []bool // which parameters the statement mentions
 	last  int    // the number of the next alias
+	tell  string // what the mark of the result is, where it is no place to read on from
 }
 
 // begin starts a compilation whose parameters are those that walk comes by.

@@ -37,6 +37,14 @@ func (c *Compiler) Insert(cat *catalog.Catalog, searchPath []string, in *Insert)
 	return b.write(s, ch, in.Returning, in.Order)
 }
 
+// The rows that a statement merges are counted in a setting that ends with the
+// transaction: no column tells a merged row from a new one in every kind of relation.
+// What tells the number is volatile, so that it runs when all rows are counted.
+const (
+	countMerged = " WHERE set_config('athena.merged', (coalesce(nullif(current_setting('athena.merged', true), ''), '0')::int + 1)::text, true) <> ''"
+	tellMerged  = "set_config('athena.merged', coalesce(current_setting('athena.merged', true), ''), true)"
+)
+
 // insertRows writes the columns of an insert and where their values come from.
 func (b *build) insertRows(in *Insert, columns []*catalog.Column) (string, error) {
 	switch {
@@ -152,7 +160,7 @@ func (b *build) conflict(r *catalog.Relation, c *Conflict, columns []*catalog.Co
 	}
 	names := c.Columns
 	if len(names) == 0 {
-		names = r.PrimaryKey
+		names = b.cat.Key(r)
 	}
 	keys, err := mustFindAll(r, names)
 	if err != nil {
@@ -172,6 +180,10 @@ func (b *build) conflict(r *catalog.Relation, c *Conflict, columns []*catalog.Co
 	set, err := b.merge(r, c, keys, columns)
 	if err != nil || set == "" {
 		return " ON CONFLICT " + target + "DO NOTHING", err
+	}
+	if c.Tally {
+		set += countMerged
+		b.tell = tellMerged
 	}
 	return " ON CONFLICT " + target + "DO UPDATE SET " + set, nil
 }

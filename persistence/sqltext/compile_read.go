@@ -214,11 +214,20 @@ func (b *build) flatSelect(s *scope, src source, r *Read, flatten bool) (string,
 		}
 		fields = append(fields, rowjson.Field{Mark: true, Column: out.add(mark)})
 	}
+	fields = b.telling(out, fields)
 	body, err := l.body(src)
 	if err != nil {
 		return "", nil, err
 	}
 	return "SELECT " + distinct(r) + strings.Join(out.sql, ", ") + body, fields, nil
+}
+
+// telling adds the mark that the statement has beside its rows, if any.
+func (b *build) telling(out *flatColumns, fields []rowjson.Field) []rowjson.Field {
+	if b.tell == "" {
+		return fields
+	}
+	return append(fields, rowjson.Field{Mark: true, Column: out.add(b.tell)})
 }
 
 func distinct(r *Read) string {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"athena/persistence/catalog"
+	"athena/persistence/rowjson"
 	"athena/wire"
 )
 
@@ -127,11 +128,12 @@ func (b *build) pick(s *scope, r *Read, ch *change) error {
 // write puts a change together with what it answers, in order.
 func (b *build) write(s *scope, ch change, items []Item, order []Order) (*Plan, error) {
 	statement := ch.verb + ch.where
+	out := &flatColumns{types: b.types}
 	if len(items) == 0 {
 		if _, err := b.orderTerms(s, order); err != nil { // it must make sense all the same
 			return nil, err
 		}
-		return b.finish(with(ch.with)+statement, nil)
+		return b.returning(ch, statement, out, nil)
 	}
 	if needsSelect(items, order) {
 		return b.writeThenRead(s, ch.with, statement, &Read{Items: items, Order: order})
@@ -140,9 +142,16 @@ func (b *build) write(s *scope, ch change, items []Item, order []Order) (*Plan, 
 	if err != nil {
 		return nil, err
 	}
-	out := &flatColumns{types: b.types}
-	fields := out.fields(l.nodes)
-	return b.finish(with(ch.with)+statement+" RETURNING "+strings.Join(out.sql, ", "), fields)
+	return b.returning(ch, statement, out, out.fields(l.nodes))
+}
+
+// returning ends a change that answers columns, if any.
+func (b *build) returning(ch change, statement string, out *flatColumns, fields []rowjson.Field) (*Plan, error) {
+	fields = b.telling(out, fields)
+	if len(fields) > 0 {
+		statement += " RETURNING " + strings.Join(out.sql, ", ")
+	}
+	return b.finish(with(ch.with)+statement, fields)
 }
 
 func with(expressions ...string) string {
@@ -195,7 +204,7 @@ func rowOf(s *scope) string {
 func (b *build) changeRows(s *scope, u *UpdateRows) (change, error) {
 	keys := u.Key
 	if len(keys) == 0 {
-		keys = s.rel.PrimaryKey
+		keys = b.cat.Key(s.rel)
 	}
 	if len(keys) == 0 {
 		return change{}, wire.Fail(wire.InvalidRequest, "%s has no primary key to find rows by", s.rel.Name).

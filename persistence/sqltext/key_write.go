@@ -13,6 +13,7 @@ func (k *keyer) insert(in *Insert) {
 		k.texts(c.Columns)
 		k.flag(c.Merge)
 		k.assignments(c.Set)
+		k.flag(c.Tally)
 	}
 	k.items(in.Returning)
 	k.order(in.Order)
