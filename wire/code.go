@@ -67,6 +67,9 @@ var (
 
 	TooManyAffected = code("too_many_rows_affected", 1043, 400, "More rows affected than allowed")
 	KeyFilters      = code("primary_key_filters", 1044, 405, "Filters are not those of the primary key")
+	MayWrite        = code("function_may_write", 1045, 400, "A function that may write is not run by GET")
+	ManyFunctions   = code("ambiguous_function", 1046, 400, "The arguments fit several functions")
+	NotASet         = code("function_gives_no_set", 1047, 400, "The function gives no set of rows")
 
 	Unauthenticated = code("unauthenticated", 2000, 401, "Authentication required")
 	KeyInvalid      = code("api_key_invalid", 2001, 401, "Invalid API key")

@@ -63,19 +63,27 @@ func parseBody(in *wire.RestWrite) (*body, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, ok := wire.Lookup(in.Pairs, "columns")
-	if !ok {
-		return &b, nil
-	}
-	wanted := names(list)
-	if slices.Contains(wanted, "") {
-		p := wire.Fail(wire.InvalidRequest, "the list of columns names none, or one without a name").At("columns").WithHint("write columns=name,age")
-		p.Equivalent = "PGRST100"
-		return nil, p
+	wanted, ok, err := listed(in.Pairs)
+	if !ok || err != nil {
+		return &b, err
 	}
 	b.columns, b.rows = restrict(b.columns, b.rows, wanted)
 	b.listed = true
 	return &b, nil
+}
+
+// listed are the names in the parameter columns, if it is there.
+func listed(pairs []wire.Pair) (wanted []string, ok bool, err error) {
+	list, ok := wire.Lookup(pairs, "columns")
+	if !ok {
+		return nil, false, nil
+	}
+	if wanted = names(list); slices.Contains(wanted, "") {
+		p := wire.Fail(wire.InvalidRequest, "the list of columns names none, or one without a name").At("columns").WithHint("write columns=name,age")
+		p.Equivalent = "PGRST100"
+		err = p
+	}
+	return wanted, true, err
 }
 
 // mediaOf is the content type of a body. Many a client says that it sends a form and

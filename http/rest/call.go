@@ -22,9 +22,9 @@ const (
 
 func (a API) callRoutes() route.Table {
 	return route.Table{
-		{Method: "GET", Path: callPath, Do: route.Rows[wire.RestCallByQuery, wire.RestCallReply](a.callByQuery), Also: []int{204, 206, 304}, Fails: []int{409, 416},
+		{Method: "GET", Path: callPath, Do: route.Rows[wire.RestCallByQuery, wire.RestCallReply](a.callByQuery), Also: []int{204, 206, 304}, Fails: []int{405, 409, 416},
 			Summary: "Call a function that changes nothing", Notes: "The arguments stand in the query string." + callNotes},
-		{Method: "HEAD", Path: callPath, Do: route.Rows[wire.RestCallByQuery, wire.RestCallReply](a.callHead), Also: []int{204, 206}, Fails: []int{409, 416},
+		{Method: "HEAD", Path: callPath, Do: route.Rows[wire.RestCallByQuery, wire.RestCallReply](a.callHead), Also: []int{204, 206}, Fails: []int{405, 409, 416},
 			Summary: "Ask how many rows a function gives", Notes: "The headers are those of the same call by GET; no row is answered."},
 		{Method: "POST", Path: callPath, Do: route.Rows[wire.RestCallByBody, wire.RestCallReply](a.callByBody), Also: []int{204, 206}, Fails: []int{409, 416},
 			Summary: "Call a function", Notes: "The body is an object of arguments." + callNotes},
@@ -57,6 +57,7 @@ func (a API) callByQuery(ctx context.Context, in *wire.RestCallByQuery) (wire.Ro
 
 // callHead calls as GET does: how many rows there are is known only then.
 func (a API) callHead(ctx context.Context, in *wire.RestCallByQuery) (wire.Rows, error) {
+	in.Range = "" // it is for GET alone (RFC 9110)
 	rows, err := a.callByQuery(ctx, in)
 	return withoutBody(rows), err
 }
@@ -75,6 +76,12 @@ func (a API) callByBody(ctx context.Context, in *wire.RestCallByBody) (wire.Rows
 	}
 	if err := c.arguments(in.Body, in.ContentType); err != nil {
 		return wire.Rows{}, err
+	}
+	if err := c.restrict(in.Pairs); err != nil {
+		return wire.Rows{}, err
+	}
+	if c.form.bare { // a range is for GET alone (RFC 9110)
+		in.Range = ""
 	}
 	if err := a.shape(c, &in.RestCall, nil); err != nil {
 		return wire.Rows{}, err
@@ -102,29 +109,56 @@ func (a API) calling(ctx context.Context, in *wire.RestCall, profile, operation 
 	return c, r.accept(in.Accept)
 }
 
-// arguments reads a body, which may be missing.
+// arguments reads a body, which may be missing. One that is no JSON and no form goes
+// whole to the only argument of a function; JSON does where no function has arguments of
+// its names.
 func (c *calling) arguments(body []byte, contentType string) error {
 	text := bytes.TrimSpace(body)
-	if len(text) == 0 {
-		return nil
-	}
 	media := mediaOf(contentType, text)
-	types, ok := wholes[media]
-	if !ok {
-		types = []string{"json", "jsonb"}
-	}
-	if slices.ContainsFunc(c.functions, func(f *catalog.Function) bool { return f.TakesWhole(types...) }) {
-		value, err := whole(body, media)
-		c.Args = []sqltext.NamedArg{{Value: value, Types: types}}
-		return err
-	}
-	if media == mediaForm {
-		return c.AddForm(body)
+	types, only := wholes[media]
+	switch {
+	case only && !c.takesWhole(types):
+		return wire.Fail(wire.UnknownFunction, "no function %s has an argument without a name that takes %s", c.Function.Table, media).At("function").
+			WithHint("send a JSON object of arguments, or give the function one argument, of the type %s, without a name", types[0])
+	case only:
+		return c.whole(body, media, types)
+	case len(text) == 0:
+		return nil
+	case media == mediaForm:
+		return c.AddForm(c.functions, body)
 	}
 	if err := wire.CheckJSONText(body); err != nil {
 		return err
 	}
+	if types = []string{"json", "jsonb"}; c.takesWhole(types) {
+		named := sqltext.Call{}
+		if err := named.AddArgs(body); err != nil || !named.Fits(c.functions) {
+			return c.whole(body, media, types)
+		}
+	}
 	return c.AddArgs(body)
+}
+
+// takesWhole reports whether a function has but one argument, of one of the types and
+// without a name.
+func (c *calling) takesWhole(types []string) bool {
+	return slices.ContainsFunc(c.functions, func(f *catalog.Function) bool { return f.TakesWhole(types...) })
+}
+
+// whole gives a body as the one argument.
+func (c *calling) whole(body []byte, media string, types []string) error {
+	value, err := whole(body, media)
+	c.Args = []sqltext.NamedArg{{Value: value, Types: types}}
+	return err
+}
+
+// restrict takes only the arguments that the parameter columns lists.
+func (c *calling) restrict(pairs []wire.Pair) error {
+	wanted, ok, err := listed(pairs)
+	if ok {
+		c.Args = slices.DeleteFunc(c.Args, func(a sqltext.NamedArg) bool { return a.Name != "" && !slices.Contains(wanted, a.Name) })
+	}
+	return err
 }
 
 // wholes are the types of an argument that is a whole body, by the body's media type;
@@ -152,7 +186,7 @@ func (a API) shape(c *calling, in *wire.RestCall, functions []*catalog.Function)
 		return err
 	}
 	for _, pair := range in.Pairs {
-		if reserved[pair.Name] {
+		if reserved[pair.Name] || functions == nil && pair.Name == "columns" {
 			continue
 		}
 		if err := c.AddPair(functions, pair.Name, pair.Value); err != nil {
@@ -173,10 +207,28 @@ func (a API) shape(c *calling, in *wire.RestCall, functions []*catalog.Function)
 	return a.bound(&c.Read, c.form.bare)
 }
 
+// bounded refuses a limit of the rows that are affected where no rows come back, which
+// PostgREST follows only where handling is strict.
+func (c *calling) bounded() error {
+	if c.prefs.most < 0 || slices.ContainsFunc(c.functions, func(f *catalog.Function) bool { return f.Set }) {
+		return nil
+	}
+	if c.form.bare && !c.prefs.strict {
+		c.prefs.most = -1
+		c.prefs.forget(mostAffected)
+		return nil
+	}
+	return wire.Fail(wire.NotASet, "max-affected counts the rows that a function gives, and %s gives no set", c.Function.Table).At("Prefer").
+		WithHint("declare the function with RETURNS SETOF or RETURNS TABLE")
+}
+
 // answer calls. What is not wanted in the end is undone.
 func (c *calling) answer(ctx context.Context) (wire.Rows, error) {
 	if c.form.explain != nil {
 		return c.planOf(ctx, &c.Call)
+	}
+	if err := c.bounded(); err != nil {
+		return wire.Rows{}, err
 	}
 	var verdict gatewaydb.Verdict
 	if c.form.object || c.prefs.rollback || c.prefs.most >= 0 {

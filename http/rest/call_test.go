@@ -20,6 +20,15 @@ const functions = `
 	CREATE FUNCTION named(v text) RETURNS text IMMUTABLE LANGUAGE sql AS $$SELECT 'text'$$;
 	CREATE FUNCTION label_them(names text[]) RETURNS SETOF labels LANGUAGE sql AS
 		'INSERT INTO labels (id, label) SELECT 100 + n, name FROM unnest(names) WITH ORDINALITY AS u (name, n) RETURNING *';
+	CREATE FUNCTION under(id int) RETURNS SETOF people STABLE LANGUAGE sql AS 'SELECT * FROM people p WHERE p.id < under.id';
+	CREATE FUNCTION fixed(c char(3), b bit(3), cs char(3)[]) RETURNS text IMMUTABLE LANGUAGE sql AS $$SELECT concat_ws('|', c, b, cs)$$;
+	CREATE FUNCTION either(v int) RETURNS text IMMUTABLE LANGUAGE sql AS $$SELECT 'int'$$;
+	CREATE FUNCTION either(v xml) RETURNS text IMMUTABLE LANGUAGE sql AS $$SELECT 'xml'$$;
+	CREATE FUNCTION sundry(json) RETURNS text IMMUTABLE LANGUAGE sql AS $$SELECT 'whole'$$;
+	CREATE FUNCTION sundry() RETURNS text IMMUTABLE LANGUAGE sql AS $$SELECT 'none'$$;
+	CREATE FUNCTION sundry(x int, y int) RETURNS text IMMUTABLE LANGUAGE sql AS $$SELECT 'two'$$;
+	CREATE FUNCTION a_record() RETURNS record STABLE LANGUAGE sql AS 'SELECT id, label FROM labels WHERE id = 1';
+	CREATE FUNCTION records() RETURNS SETOF record STABLE LANGUAGE sql AS 'SELECT id, label FROM labels ORDER BY id';
 	CREATE SCHEMA tools;
 	CREATE FUNCTION tools.answer() RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 42';`
 
@@ -56,6 +65,19 @@ func TestBareCalls(t *testing.T) {
 		{"a list as the whole body", "POST /rest/v1/rpc/echo", `[1,2]`, nil, 200, `[1,2]`},
 		{"overload of numbers", "POST /rest/v1/rpc/named", `{"v":1}`, nil, 200, `"number"`},
 		{"overload of texts", "POST /rest/v1/rpc/named", `{"v":"x"}`, nil, 200, `"text"`},
+		{"a filter beside an argument of its name", "GET /rest/v1/rpc/under?id=4&id=gt.1&select=id&order=id", "", nil, 200, `[{"id":2},{"id":3}]`},
+		{"a filter before an argument of its name", "GET /rest/v1/rpc/under?id=not.in.(1,3)&id=4&select=id", "", nil, 200, `[{"id":2}]`},
+		{"as long as it is", "POST /rest/v1/rpc/fixed", `{"c":"abcdef","b":"101010","cs":["abcd"]}`, nil, 200, `"abcdef|101010|{abcd}"`},
+		{"as long as it is, by query", "GET /rest/v1/rpc/fixed?c=abcdef&b=101010&cs={abcd,x}", "", nil, 200, `"abcdef|101010|{abcd,x}"`},
+		{"any number in a form", "POST /rest/v1/rpc/total", "n=1&n=2", []string{form}, 200, `3`},
+		{"some arguments", "POST /rest/v1/rpc/plus?columns=a", `{"a":1,"b":2,"c":3}`, nil, 200, `11`},
+		{"a range is for GET", "POST /rest/v1/rpc/upto?order=upto", `{"n":3}`, []string{"Range: 1-1", "Prefer: count=exact"}, 200, `[1,2,3]`},
+		{"named arguments before the whole body", "POST /rest/v1/rpc/sundry", `{"x":1,"y":2}`, nil, 200, `"two"`},
+		{"no arguments before the whole body", "POST /rest/v1/rpc/sundry", `{}`, nil, 200, `"none"`},
+		{"the whole body where no names fit", "POST /rest/v1/rpc/sundry", `{"x":1,"z":2}`, nil, 200, `"whole"`},
+		{"a record of no declared columns", "POST /rest/v1/rpc/a_record", "", nil, 200, `{"id":1,"label":"bug"}`},
+		{"records of no declared columns", "GET /rest/v1/rpc/records?limit=1&offset=1", "", nil, 200, `[{"id":2,"label":"idea"}]`},
+		{"a limit for no set", "POST /rest/v1/rpc/plus", `{"a":1}`, []string{"Prefer: max-affected=1"}, 200, `11`},
 		{"in a schema", "GET /rest/v1/rpc/answer", "", []string{"Accept-Profile: tools"}, 200, `42`},
 		{"in a schema, posted", "POST /rest/v1/rpc/answer", "{}", []string{"Content-Profile: tools"}, 200, `42`},
 	} {
@@ -111,11 +133,17 @@ func TestRefusedCalls(t *testing.T) {
 		{"unknown schema", "GET /rest/v1/rpc/answer", "", []string{"Accept-Profile: absent"}, 406, "PGRST106"},
 		{"missing argument", "POST /rest/v1/rpc/plus", `{"b":1}`, nil, 404, "PGRST202"},
 		{"unknown argument", "POST /rest/v1/rpc/plus", `{"a":1,"c":1}`, nil, 404, "PGRST202"},
-		{"may write", "GET /rest/v1/rpc/label_them?names={x}", "", nil, 400, ""},
+		{"may write", "GET /rest/v1/rpc/label_them?names={x}", "", nil, 405, "25006"},
+		{"several", "GET /rest/v1/rpc/either?v=1", "", nil, 300, "PGRST203"},
+		{"a limit of no rows", "POST /rest/v1/rpc/nothing", "{}", []string{"Prefer: handling=strict, max-affected=1"}, 400, "PGRST128"},
+		{"a body that none takes", "POST /rest/v1/rpc/plus", "a", []string{"Content-Type: text/plain"}, 404, "PGRST202"},
+		{"no columns listed", "POST /rest/v1/rpc/plus?columns=", `{"a":1}`, nil, 400, "PGRST100"},
+		{"given twice", "GET /rest/v1/rpc/plus?a=1&a=2", "", nil, 400, ""},
+		{"a filter that cannot be read", "GET /rest/v1/rpc/elders?age_from=1&id=in.(2", "", nil, 400, "PGRST100"},
 		{"no JSON", "POST /rest/v1/rpc/plus", `{`, nil, 400, "PGRST102"},
 		{"no object", "POST /rest/v1/rpc/plus", `[1]`, nil, 400, ""},
 		{"not of the type", "GET /rest/v1/rpc/plus?a=x", "", nil, 400, "22P02"},
-		{"no filter", "GET /rest/v1/rpc/elders?age_from=1&id=2", "", nil, 400, "PGRST100"},
+		{"neither argument nor filter", "GET /rest/v1/rpc/elders?age_from=1&id=2", "", nil, 404, "PGRST202"},
 		{"unknown column", "GET /rest/v1/rpc/elders?age_from=1&no_such=eq.2", "", nil, 400, "42703"},
 		{"not one row", "GET /rest/v1/rpc/elders?age_from=1", "", []string{one}, 406, "PGRST116"},
 		{"beyond the end", "GET /rest/v1/rpc/upto?n=3&offset=9", "", []string{"Prefer: count=exact"}, 416, "PGRST103"},

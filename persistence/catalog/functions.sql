@@ -10,11 +10,11 @@ SELECT p.oid,
        p.provariadic <> 0                                     AS variadic,
        p.pronargdefaults                                      AS defaults,
        p.prorettype                                           AS returns,
-       format_type(p.prorettype, NULL)                        AS returns_name,
+       format_type(p.prorettype, -1)                          AS returns_name,
        coalesce(p.proargnames, '{}')                          AS arg_names,
        coalesce(p.proargmodes::text[], '{}')                  AS arg_modes,
        coalesce(p.proallargtypes, p.proargtypes::oid[])       AS arg_types,
-       (SELECT coalesce(array_agg(format_type(t.type, NULL) ORDER BY t.position), '{}')
+       (SELECT coalesce(array_agg(format_type(t.type, -1) ORDER BY t.position), '{}')
           FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]))
                WITH ORDINALITY AS t (type, position))         AS arg_type_names,
        coalesce(obj_description(p.oid, 'pg_proc'), '')        AS comment

@@ -90,19 +90,48 @@ func memberForm(element string) string {
 
 // AddPair reads a pair of a query string into the call. What is named like an
 // argument of one of the functions is an argument, given several times for one that
-// takes any number; everything else shapes the rows, as AddFilter has it, and order,
-// limit and offset always do. The select list must be there before.
+// takes any number; beside such a value, one that reads as a filter is a filter.
+// Everything else shapes the rows, as AddFilter has it, and order, limit and offset
+// always do. The select list must be there before.
 func (call *Call) AddPair(functions []*catalog.Function, name, value string) error {
 	shapes := name == "order" || name == "limit" || name == "offset"
 	if shapes || !slices.ContainsFunc(functions, func(f *catalog.Function) bool { return f.Takes(name) }) {
 		return call.addFilter(functions, name, value)
 	}
-	i := slices.IndexFunc(call.Args, func(a NamedArg) bool { return a.Name == name })
+	i := call.place(name)
+	if i < 0 || spread(functions, name) {
+		return call.addArg(functions, name, value)
+	}
+	given := &call.Args[i].Value
+	switch {
+	case isFilter(value):
+		return call.addFilter(functions, name, value)
+	case isFilter(given.Text):
+		filter := given.Text
+		*given = Raw(value)
+		return call.addFilter(functions, name, filter)
+	}
+	return call.addArg(functions, name, value)
+}
+
+// place is where an argument stands; negative for one that is not given.
+func (call *Call) place(name string) int {
+	return slices.IndexFunc(call.Args, func(a NamedArg) bool { return a.Name == name })
+}
+
+// spread reports whether one of the functions takes any number of values by the name.
+func spread(functions []*catalog.Function, name string) bool {
+	return slices.ContainsFunc(functions, func(f *catalog.Function) bool { return f.Spreads(name) })
+}
+
+// addArg adds the text of an argument, or of one more value of it.
+func (call *Call) addArg(functions []*catalog.Function, name, value string) error {
+	i := call.place(name)
 	if i < 0 {
 		call.Args = append(call.Args, NamedArg{Name: name, Value: Raw(value)})
 		return nil
 	}
-	if !slices.ContainsFunc(functions, func(f *catalog.Function) bool { return f.Spreads(name) }) {
+	if !spread(functions, name) {
 		return wire.Fail(wire.InvalidRequest, "the argument %s is given twice", clip(name)).At(clipField(name))
 	}
 	first := &call.Args[i].Value
@@ -113,12 +142,35 @@ func (call *Call) AddPair(functions []*catalog.Function, name, value string) err
 	return nil
 }
 
+// isFilter reports whether a value begins with an operator.
+func isFilter(value string) bool {
+	word := strings.TrimPrefix(value, "not.")
+	end := strings.IndexAny(word, ".(")
+	if end < 0 {
+		return false
+	}
+	_, known := ParseOp(word[:end])
+	return known || word[:end] == "is"
+}
+
+// addFilter adds what shapes the rows. What does not even begin like a filter was meant
+// as an argument, and no function takes it.
 func (call *Call) addFilter(functions []*catalog.Function, name, value string) error {
 	err := AddFilter(&call.Read, name, value)
-	if p, ok := wire.AsProblem(err); ok && len(functions) > 0 {
-		p.Hint = "a filter looks like age=gte.18; the arguments are those of " + signatures(functions)
+	p, ok := wire.AsProblem(err)
+	if !ok || len(functions) == 0 {
+		return err
 	}
+	if p.Code == wire.InvalidFilter && !isFilter(value) {
+		p.Code, p.Detail = wire.UnknownFunction, "no function of that name takes the argument "+clip(name)+", and as a filter it has no operator"
+	}
+	p.Hint = "a filter looks like age=gte.18; the arguments are those of " + signatures(functions)
 	return err
+}
+
+// Fits reports whether one of the functions can be called with the arguments.
+func (call *Call) Fits(functions []*catalog.Function) bool {
+	return slices.ContainsFunc(functions, func(f *catalog.Function) bool { return misfit(f, call.Args) == "" })
 }
 
 // AddArgs reads the arguments from a JSON object.

@@ -26,13 +26,10 @@ func (c *Compiler) Call(cat *catalog.Catalog, searchPath []string, call *Call) (
 	if err != nil {
 		return nil, err
 	}
-	rel, err := b.result(f)
-	if err != nil {
-		return nil, err
-	}
+	rel := b.result(f)
 	b.plan.Function = f
 	s := b.scope(rel, call.Read.Items)
-	from := Qualified(Name{f.Schema, f.Name}) + "(" + args + ") AS " + s.alias
+	from := rowsOf(f, args) + " AS " + s.alias
 	if rel.ID == 0 {
 		from += columnAliases(rel)
 	}
@@ -44,6 +41,21 @@ func (c *Compiler) Call(cat *catalog.Catalog, searchPath []string, call *Call) (
 		return nil, err
 	}
 	return b.finish(sql, fields)
+}
+
+// rowsOf calls a function where its rows are read from. The names of the columns of
+// records that it does not declare are known to nobody but the server, when it has them.
+func rowsOf(f *catalog.Function, args string) string {
+	call := Qualified(Name{f.Schema, f.Name}) + "(" + args + ")"
+	if undeclared(f) {
+		return "(SELECT to_json(" + call + "))"
+	}
+	return call
+}
+
+// undeclared reports whether a function gives records and does not declare their columns.
+func undeclared(f *catalog.Function) bool {
+	return f.ReturnsName == "record" && len(f.Outputs()) == 0
 }
 
 func columnAliases(r *catalog.Relation) string {
@@ -107,7 +119,7 @@ func (b *build) function(call *Call) (*catalog.Function, error) {
 		return nil, wire.Fail(wire.InvalidRequest, "%s.%s is a procedure, not a function", f.Schema, f.Name).At("function").
 			WithHint("run CALL with /gateway/query")
 	case call.ReadOnly && f.Volatility == catalog.Volatile:
-		return nil, wire.Fail(wire.InvalidRequest, "the function %s may change data, so GET does not run it", f.Name).At("function").
+		return nil, wire.Fail(wire.MayWrite, "the function %s may change data, so GET does not run it", f.Name).At("function").
 			WithHint("call it with POST, or declare it STABLE or IMMUTABLE")
 	}
 	return f, nil
@@ -213,7 +225,7 @@ func (b *build) best(fits []*catalog.Function, args []NamedArg) (*catalog.Functi
 	rank := func(f *catalog.Function) int { return len(f.Inputs())*1000 - b.suits(f, args) }
 	slices.SortStableFunc(fits, func(x, y *catalog.Function) int { return cmp.Compare(rank(x), rank(y)) })
 	if len(fits) > 1 && rank(fits[0]) == rank(fits[1]) {
-		return nil, wire.Fail(wire.InvalidRequest, "the arguments fit several functions %s equally well", fits[0].Name).At("args").
+		return nil, wire.Fail(wire.ManyFunctions, "the arguments fit several functions %s equally well", fits[0].Name).At("args").
 			WithHint("%s", signatures(fits))
 	}
 	return fits[0], nil
@@ -331,22 +343,22 @@ func anyType(v *Value) string {
 
 // result describes the rows that a function gives: those of a relation or of a
 // composite type, those that its declaration names, or one column for a value.
-func (b *build) result(f *catalog.Function) (*catalog.Relation, error) {
+func (b *build) result(f *catalog.Function) *catalog.Relation {
 	if f.Void() {
-		return &catalog.Relation{Schema: f.Schema, Name: f.Name}, nil
+		return &catalog.Relation{Schema: f.Schema, Name: f.Name}
 	}
 	if outputs := f.Outputs(); len(outputs) > 0 {
-		return b.declared(f, outputs), nil
+		return b.declared(f, outputs)
 	}
 	if r, ok := b.attributes(f.Returns); ok {
-		return r, nil
-	}
-	if f.ReturnsName == "record" {
-		return nil, wire.Fail(wire.InvalidRequest, "the function %s does not declare the columns that it returns", f.Name).At("function").
-			WithHint("declare them with RETURNS TABLE or OUT arguments")
+		return r
 	}
 	b.plan.Value = true
-	return catalog.NewRelation(f.Schema, f.Name, &catalog.Column{Name: f.Name, Type: f.Returns, TypeName: f.ReturnsName}), nil
+	column := &catalog.Column{Name: f.Name, Type: f.Returns, TypeName: f.ReturnsName}
+	if undeclared(f) {
+		column.Type, column.TypeName = b.typeNamed("json"), "json"
+	}
+	return catalog.NewRelation(f.Schema, f.Name, column)
 }
 
 func (b *build) declared(f *catalog.Function, outputs []catalog.Argument) *catalog.Relation {

@@ -58,7 +58,7 @@ func FuzzParseForm(f *testing.F) {
 		if accepted(t, err) {
 			requireRows(t, columns, rows)
 			call := &sqltext.Call{}
-			require.NoError(t, call.AddForm(body))
+			require.NoError(t, call.AddForm(nil, body))
 			require.Len(t, call.Args, len(columns))
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"athena/persistence/catalog"
 	"athena/wire"
 )
 
@@ -76,6 +77,9 @@ func ParseText(body []byte) (Value, error) {
 func ParseForm(body []byte) (columns []string, rows [][]Value, err error) {
 	t := rowTable{places: make(map[string]int), rows: [][]Value{nil}}
 	err = eachField(body, func(name, value string) error {
+		if _, twice := t.places[name]; twice {
+			return wire.Fail(wire.InvalidRequest, "the form has %s twice", clip(name)).At(clipField(name))
+		}
 		if _, err := t.place(name); err != nil {
 			return err
 		}
@@ -85,20 +89,19 @@ func ParseForm(body []byte) (columns []string, rows [][]Value, err error) {
 	return t.columns, t.rows, err
 }
 
-// AddForm reads the arguments from an HTML form.
-func (call *Call) AddForm(body []byte) error {
+// AddForm reads the arguments from an HTML form; one of which a function takes any
+// number may come several times.
+func (call *Call) AddForm(functions []*catalog.Function, body []byte) error {
 	return eachField(body, func(name, value string) error {
 		if err := checkName(wire.InvalidRequest, "argument", name); err != nil {
 			return err
 		}
-		call.Args = append(call.Args, NamedArg{Name: name, Value: Raw(value)})
-		return nil
+		return call.addArg(functions, name, value)
 	})
 }
 
 // eachField calls do for each field of a form, in their order.
 func eachField(body []byte, do func(name, value string) error) error {
-	seen := make(map[string]bool)
 	for part := range strings.SplitSeq(strings.TrimSpace(string(body)), "&") {
 		name, value, _ := strings.Cut(part, "=")
 		name, err := url.QueryUnescape(name)
@@ -111,10 +114,6 @@ func eachField(body []byte, do func(name, value string) error) error {
 		if err := checkText(wire.InvalidRequest, "body", name+value); err != nil {
 			return err
 		}
-		if seen[name] {
-			return wire.Fail(wire.InvalidRequest, "the form has %s twice", clip(name)).At(clipField(name))
-		}
-		seen[name] = true
 		if err := do(name, value); err != nil {
 			return err
 		}
