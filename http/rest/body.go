@@ -79,9 +79,7 @@ func listed(pairs []wire.Pair) (wanted []string, ok bool, err error) {
 		return nil, false, nil
 	}
 	if wanted = names(list); slices.Contains(wanted, "") {
-		p := wire.Fail(wire.InvalidRequest, "the list of columns names none, or one without a name").At("columns").WithHint("write columns=name,age")
-		p.Equivalent = "PGRST100"
-		err = p
+		err = wire.Fail(wire.InvalidRequest, "the list of columns names none, or one without a name").At("columns").WithHint("write columns=name,age")
 	}
 	return wanted, true, err
 }

@@ -127,14 +127,14 @@ func TestNative(t *testing.T) {
 		{"text", w.bare, "page?who=me", "text/html", 200, `<p title="me">`, "text/html"},
 		{"text, among others", w.bare, "page?who=me", "text/plain, text/html;q=0.9", 200, `<p title="me">`, "text/html"},
 		{"whatever there is", w.bare, "page?who=me", "*/*", 200, `<p title="me">`, "text/html"},
-		{"as JSON", w.bare, "page?who=me", "application/json", 200, `"<p title=\"me\">"`, "application/json"},
+		{"as JSON", w.bare, "page?who=me", "application/json", 200, `"<p title=\"me\">"`, "application/json; charset=utf-8"},
 		{"as something else", w.bare, "page?who=me", "text/plain", 406, "", ""},
 		{"bytes", w.bare, "dot", "image/png", 200, "\x89PNG", "image/png"},
 		{"document", w.bare, "place", "application/geo+json", 200, `{"type": "Point"}`, "application/geo+json"},
 		{"no value", w.bare, "missing", "text/html", 200, "", "text/html"},
 		{"in spite of the envelope", w.do, "page?who=me", "text/html", 200, `<p title="me">`, "text/html"},
 		{"in the envelope", w.do, "page?who=me", "*/*", 200, `{"data":[{"page":"<p title=\"me\">"}]}`, "application/json"},
-		{"a domain of another name", w.bare, "plainly", "*/*", 200, `"x"`, "application/json"},
+		{"a domain of another name", w.bare, "plainly", "*/*", 200, `"x"`, "application/json; charset=utf-8"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			reply := tc.ask("GET /rest/v1/rpc/"+tc.call, "", "Accept: "+tc.media)

@@ -269,7 +269,8 @@ func (c *calling) bare(rows wire.Rows, called *gatewaydb.Called) (wire.Rows, err
 	}
 	if called.Value && c.Read.Items == nil {
 		values, err := unwrapped(content)
-		rows.JSON, rows.Media = values, ""
+		plain := form{bare: true}
+		rows.JSON, rows.Media = values, plain.contentType()
 		if err != nil || called.Function.Set && !c.form.object {
 			return rows, err
 		}

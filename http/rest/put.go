@@ -56,9 +56,7 @@ func (r *request) placing(in *wire.RestWrite, key []string) (*sqltext.Insert, er
 		return nil, err
 	}
 	if shape.Limit != nil || shape.Offset != nil || shape.Order != nil {
-		p := wire.Fail(wire.InvalidRequest, "limit, offset and order mean nothing to a PUT").At("limit")
-		p.Equivalent = "PGRST114"
-		return nil, p
+		return nil, wire.Fail(wire.InvalidRequest, "limit, offset and order mean nothing to a PUT").At("limit").Like("PGRST114")
 	}
 	if err := matches(shape.Where, key, b.columns, b.rows[0]); err != nil {
 		return nil, err
@@ -80,9 +78,7 @@ func matches(where sqltext.Cond, key []string, columns []string, row []sqltext.V
 			return badKey()
 		}
 		if place := slices.Index(columns, column); place < 0 || row[place].Text != value {
-			p := wire.Fail(wire.InvalidRequest, "the row and the address differ in the key's column %s", column).At(column)
-			p.Equivalent = "PGRST115"
-			return p
+			return wire.Fail(wire.InvalidRequest, "the row and the address differ in the key's column %s", column).At(column).Like("PGRST115")
 		}
 	}
 	return nil

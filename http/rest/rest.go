@@ -164,7 +164,7 @@ func (r *request) mode() gatewaydb.Mode {
 // unstored tells a column that is to be stored, and is not there, from one that is read.
 func (r *request) unstored(err error) error {
 	if p, ok := wire.AsProblem(err); ok && p.Code == wire.UnknownColumn && slices.Contains(r.stores, p.Field) {
-		p.Equivalent = "PGRST204"
+		return p.Like("PGRST204")
 	}
 	return err
 }
