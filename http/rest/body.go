@@ -89,7 +89,7 @@ func listed(pairs []wire.Pair) (wanted []string, ok bool, err error) {
 func mediaOf(header string, text []byte) string {
 	media, _, _ := strings.Cut(header, ";")
 	media = strings.ToLower(strings.TrimSpace(media))
-	if media == mediaForm && (text[0] == '{' || text[0] == '[') {
+	if media == mediaForm && len(text) > 0 && (text[0] == '{' || text[0] == '[') {
 		return ""
 	}
 	return media

@@ -70,6 +70,7 @@ func TestBareCalls(t *testing.T) {
 		{"as long as it is", "POST /rest/v1/rpc/fixed", `{"c":"abcdef","b":"101010","cs":["abcd"]}`, nil, 200, `"abcdef|101010|{abcd}"`},
 		{"as long as it is, by query", "GET /rest/v1/rpc/fixed?c=abcdef&b=101010&cs={abcd,x}", "", nil, 200, `"abcdef|101010|{abcd,x}"`},
 		{"any number in a form", "POST /rest/v1/rpc/total", "n=1&n=2", []string{form}, 200, `3`},
+		{"none in a form", "POST /rest/v1/rpc/sundry", "", []string{form}, 200, `"none"`},
 		{"some arguments", "POST /rest/v1/rpc/plus?columns=a", `{"a":1,"b":2,"c":3}`, nil, 200, `11`},
 		{"a range is for GET", "POST /rest/v1/rpc/upto?order=upto", `{"n":3}`, []string{"Range: 1-1", "Prefer: count=exact"}, 200, `[1,2,3]`},
 		{"named arguments before the whole body", "POST /rest/v1/rpc/sundry", `{"x":1,"y":2}`, nil, 200, `"two"`},
