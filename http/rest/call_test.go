@@ -181,3 +181,24 @@ func TestCallsThatAreUndone(t *testing.T) {
 	require.JSONEq(t, labelled, counted.Body)
 	require.JSONEq(t, labelled, made())
 }
+
+// TestFunctionsOfASchema: functions and triggers find what stands beside them in the
+// schema that a header names.
+func TestFunctionsOfASchema(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Exec(t, `CREATE SCHEMA "Own"; CREATE TABLE "Own".marks (id int PRIMARY KEY, n int);
+		CREATE FUNCTION "Own".counted() RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM marks); END';
+		CREATE FUNCTION "Own".tried() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM marks) + (SELECT count(*) FROM labels); END';
+		CREATE FUNCTION "Own".fill() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.n := (SELECT count(*) FROM marks); RETURN NEW; END';
+		CREATE TRIGGER fill BEFORE INSERT OR UPDATE ON "Own".marks FOR EACH ROW EXECUTE FUNCTION "Own".fill()`)
+	const here, there = "Content-Profile: Own", "Accept-Profile: Own"
+	require.JSONEq(t, `[{"id":1,"n":0}]`, w.bare("POST /rest/v1/marks", `{"id":1}`, here, rows).Body)
+	require.JSONEq(t, `[{"id":1,"n":1}]`, w.bare("PATCH /rest/v1/marks?id=eq.1", `{"n":7}`, here, rows).Body)
+	require.JSONEq(t, `1`, w.bare("GET /rest/v1/rpc/counted", "", there).Body)
+	require.JSONEq(t, `1`, w.bare("POST /rest/v1/rpc/counted", "{}", here).Body)
+	require.JSONEq(t, `3`, w.bare("POST /rest/v1/rpc/tried", "{}", here).Body)
+	require.JSONEq(t, `3`, w.bare("POST /rest/v1/rpc/tried", "{}", here, "Prefer: tx=rollback").Body)
+	require.Equal(t, 204, w.bare("DELETE /rest/v1/marks?id=eq.1", "", here).Status)
+	require.JSONEq(t, `[]`, w.bare("GET /rest/v1/marks", "", there).Body)
+}

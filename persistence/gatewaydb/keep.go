@@ -258,7 +258,7 @@ func meant(cat *catalog.Catalog, schema string, name pgparse.Relation) []*catalo
 	if name.Schema == "" && schema == "" {
 		return cat.Named(name.Name)
 	}
-	path := []string{schema, "public"}
+	path := []string{schema, public}
 	if name.Schema != "" {
 		path = []string{name.Schema}
 	}

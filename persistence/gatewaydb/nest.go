@@ -54,7 +54,7 @@ func (s *Store) insertNestOnce(ctx context.Context, p *Planting, verdict Verdict
 	}
 	defer conn.Release() // a transaction that is still open costs the connection
 	pg := conn.Conn().PgConn()
-	if err := p.Mode.begin(ctx, pg, beginReadWrite); err != nil {
+	if err := p.Mode.begin(ctx, pg, beginReadWrite, p.Mode.searchPath() != ""); err != nil {
 		return Result{}, err
 	}
 	result, err := s.plant(ctx, pg, p, s.options.MaxAnswer)
@@ -62,16 +62,5 @@ func (s *Store) insertNestOnce(ctx context.Context, p *Planting, verdict Verdict
 	if err == nil {
 		keep, err = verdict(result)
 	}
-	if err == nil && keep {
-		err = note(ctx, pg, &result)
-	}
-	if err != nil || !keep {
-		err = s.rollback(ctx, pg, err)
-	} else {
-		err = command(ctx, pg, "COMMIT")
-	}
-	if err != nil {
-		return Result{}, err
-	}
-	return result, nil
+	return s.conclude(ctx, pg, result, keep, err)
 }

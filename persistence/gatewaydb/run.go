@@ -95,7 +95,7 @@ func (s *Store) recompile(ctx context.Context, st *Statement) *Statement {
 }
 
 func (s *Store) run(ctx context.Context, st *Statement) (Result, error) {
-	if !st.write && st.mode.Zone == "" && st.format == rowjson.JSONArray && st.slow.Load() < slowLimit {
+	if !st.write && !st.own() && st.format == rowjson.JSONArray && st.slow.Load() < slowLimit {
 		result, err := s.runLane(ctx, st)
 		switch {
 		case persistence.Undone(err) && ctx.Err() == nil:
@@ -156,9 +156,9 @@ func tooMuchForLane(ctx context.Context, err error) bool {
 func (s *Store) runPooled(ctx context.Context, st *Statement) (Result, error) {
 	run := s.once
 	switch {
-	case st.harmless, st.readOnly && st.mode.Zone != "":
+	case st.harmless, st.readOnly && st.own():
 		run = s.onceReadOnly
-	case st.mode.Zone != "":
+	case st.own():
 		run = s.onceReadWrite
 	}
 	return retried(func() (Result, error) { return run(ctx, st) })

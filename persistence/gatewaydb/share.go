@@ -78,7 +78,7 @@ func newShared(plan *sqltext.Plan, mode Mode) *shared {
 // Shareable reports whether the statement's row may be stored in one statement
 // with those of others, which have the database's own time zone.
 func (st *Statement) Shareable() bool {
-	return st.shared != nil && st.mode.Zone == "" && st.format == rowjson.JSONArray && st.shared.strikes.Load() < strikeLimit
+	return st.shared != nil && !st.own() && st.format == rowjson.JSONArray && st.shared.strikes.Load() < strikeLimit
 }
 
 // Group names the table and the columns of a shareable statement.

@@ -42,6 +42,9 @@ func (st *Statement) Harmless() bool {
 	return !st.write && (st.readOnly || st.harmless || !st.pooled)
 }
 
+// own reports whether the statement needs a transaction with settings of its own.
+func (st *Statement) own() bool { return st.mode.Zone != "" || st.functions }
+
 // As has the statement's rows written in a format.
 func (st *Statement) As(format rowjson.Format) { st.format = format }
 
@@ -55,6 +58,9 @@ type plan struct {
 	seed     uint64
 	// slow counts how often the statement was too slow or too large for a lane.
 	slow atomic.Int32
+	// functions says that functions of the database run, by a call or by triggers, which
+	// find names on another path than the database's own.
+	functions bool
 	// changesRows says that it is an insert, update or delete. slowWrites counts how
 	// often it held others up.
 	changesRows bool
@@ -169,6 +175,7 @@ func (s *Store) prepare(request any, mode Mode, allow sqltext.AllowFunc) (*State
 			lane:   lane.Plan{SQL: compiled.SQL, Fields: compiled.Fields, StripNulls: mode.StripNulls},
 			shared: share(&sqltext.Compiler{Types: s.types.Load()}, now.catalog, mode, request),
 		}
+		p.functions = mode.searchPath() != "" && (compiled.Function != nil || k.write && fires(now.catalog, compiled))
 		s.depend(p, now.catalog, sc.key)
 		now.plans.Set(string(sc.key), p)
 	}
@@ -180,6 +187,12 @@ func (s *Store) prepare(request any, mode Mode, allow sqltext.AllowFunc) (*State
 		return nil, err
 	}
 	return &Statement{plan: p, args: args, request: request, mode: mode, allow: allow}, nil
+}
+
+// fires reports whether triggers of the table that a write changes may run.
+func fires(cat *catalog.Catalog, p *sqltext.Plan) bool {
+	r, ok := cat.Table(p.Tables[0].Schema, p.Tables[0].Table)
+	return !ok || r.Triggers || r.Kind != catalog.Table
 }
 
 func (m Mode) key(dst []byte) []byte {

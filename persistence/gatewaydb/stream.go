@@ -31,7 +31,7 @@ func (s *Store) stream(ctx context.Context, st *Statement, chunk func([]byte) er
 	}
 	defer conn.Release() // a transaction that is still open costs the connection
 	pg := conn.Conn().PgConn()
-	if err := st.mode.begin(ctx, pg, beginReadOnly); err != nil {
+	if err := st.mode.begin(ctx, pg, beginReadOnly, false); err != nil {
 		return err
 	}
 	// The caller's pace is part of the statement's time.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"athena/persistence/lane"
+	"athena/persistence/sqltext"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -46,7 +47,7 @@ func (s *Store) inside(ctx context.Context, st *Statement, begin string, verdict
 	}
 	defer leave(conn, st)
 	pg := conn.Conn().PgConn()
-	if err := st.mode.begin(ctx, pg, begin); err != nil {
+	if err := st.mode.begin(ctx, pg, begin, st.functions); err != nil {
 		return Result{}, err
 	}
 	buffer := buffers.Get().(*[]byte)
@@ -56,10 +57,16 @@ func (s *Store) inside(ctx context.Context, st *Statement, begin string, verdict
 	}
 	weighed := result(r, buffer)
 	keep, err := verdict(weighed)
+	return s.conclude(ctx, pg, weighed, keep, err)
+}
+
+// conclude ends a transaction as its verdict has it. What a commit would have refused is
+// refused all the same where everything is undone.
+func (s *Store) conclude(ctx context.Context, pg *pgconn.PgConn, weighed Result, keep bool, err error) (Result, error) {
 	switch {
 	case err == nil && keep:
 		err = note(ctx, pg, &weighed)
-	case err == nil: // what a commit would have refused is refused all the same
+	case err == nil:
 		err = command(ctx, pg, "SET CONSTRAINTS ALL IMMEDIATE")
 	}
 	if err != nil || !keep {
@@ -74,14 +81,34 @@ func (s *Store) inside(ctx context.Context, st *Statement, begin string, verdict
 	return weighed, nil
 }
 
-// begin begins a transaction in its time zone. A connection with one that failed to
-// begin is not used again.
-func (m Mode) begin(ctx context.Context, pg *pgconn.PgConn, sql string) error {
-	if err := command(ctx, pg, sql); err != nil || m.Zone == "" {
+// begin begins a transaction in its time zone, and with the search path of the mode where
+// functions are to find names by it. A connection with one that failed to begin is not
+// used again.
+func (m Mode) begin(ctx context.Context, pg *pgconn.PgConn, sql string, functions bool) error {
+	if err := command(ctx, pg, sql); err != nil || m.Zone == "" && !functions {
 		return err
 	}
-	return pg.ExecParams(ctx, "SELECT set_config('timezone', $1, true)", [][]byte{[]byte(m.Zone)}, nil, nil, nil).Read().Err
+	set := `SELECT set_config(name, value, true) FROM (VALUES ('timezone', $1), ('search_path', $2)) AS s (name, value) WHERE value <> ''`
+	path := ""
+	if functions {
+		path = m.searchPath()
+	}
+	return pg.ExecParams(ctx, set, [][]byte{[]byte(m.Zone), []byte(path)}, nil, nil, nil).Read().Err
 }
+
+// searchPath is the path on which functions find names, empty for that of the database.
+func (m Mode) searchPath() string {
+	if len(m.Path) == 0 || m.Path[0] == public {
+		return ""
+	}
+	names := make([]string, len(m.Path), len(m.Path)+1)
+	for i, schema := range m.Path {
+		names[i] = sqltext.Ident(schema)
+	}
+	return strings.Join(append(names, public), ", ")
+}
+
+const public = "public"
 
 // leave gives a connection back after a transaction, which costs the connection
 // where it is still open. A function may have done things to its session.

@@ -22,7 +22,7 @@ const (
 // pipelined reports whether a write may travel on a connection that it shares with
 // those of other callers, each of which commits alone.
 func (st *Statement) pipelined() bool {
-	return !st.harmless && st.mode.Zone == "" && st.format == rowjson.JSONArray &&
+	return !st.harmless && !st.own() && st.format == rowjson.JSONArray &&
 		st.slowWrites.Load() < slowLimit && st.Size() <= smallWrite
 }
 
