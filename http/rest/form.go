@@ -128,19 +128,17 @@ func formOf(media, parameters string) (*form, error) {
 
 // contentType is the media type of an answer; empty for JSON.
 func (f *form) contentType() string {
-	const stripped = ";nulls=stripped" + charset
+	const stripped = ";nulls=stripped" + utf8
 	switch {
 	case f.bare && f.strip && f.object:
 		return mediaObject + stripped
 	case f.bare && f.strip:
 		return mediaArray + stripped
 	case f.bare && f.media == "":
-		return "application/json" + charset
+		return "application/json" + utf8
 	}
 	return f.media
 }
-
-const charset = "; charset=utf-8"
 
 // quality is how much a media type is liked, from 0 to 1.
 func quality(parameters string) float64 {

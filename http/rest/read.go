@@ -274,21 +274,32 @@ func offsetOf(read *sqltext.Read) int64 {
 	return *read.Offset
 }
 
-// total counts the rows without bounds, where that was asked; -1 where not. An
-// estimated count is exact where the planner expects few rows.
+// total counts the rows without bounds, where that was asked; -1 where not.
 func (a API) total(ctx context.Context, r *request, read *sqltext.Read) (int64, error) {
-	if r.prefs.count == sqltext.NoCount {
+	switch {
+	case r.prefs.count == sqltext.NoCount:
 		return -1, nil
+	case r.prefs.estimated:
+		return a.estimate(ctx, r, read)
 	}
-	total, err := r.counted(ctx, read, r.prefs.count)
-	if err == nil && r.prefs.estimated && total <= a.MaxRows {
-		return r.counted(ctx, read, sqltext.CountExact)
-	}
-	return total, err
+	return r.counted(ctx, sqltext.CountOf(read, r.prefs.count), r.prefs.count)
 }
 
-func (r *request) counted(ctx context.Context, read *sqltext.Read, mode sqltext.CountMode) (int64, error) {
-	st, err := r.prepare(ctx, sqltext.CountOf(read, mode), "read")
+// estimate counts no more rows than one read could answer. Where there are more, the
+// planner's guess has to do.
+func (a API) estimate(ctx context.Context, r *request, read *sqltext.Read) (int64, error) {
+	some, most := sqltext.CountOf(read, sqltext.CountExact), a.MaxRows+1
+	some.Limit = &most
+	counted, err := r.counted(ctx, some, sqltext.CountExact)
+	if err != nil || counted < most {
+		return counted, err
+	}
+	planned, err := r.counted(ctx, sqltext.CountOf(read, sqltext.CountPlanned), sqltext.CountPlanned)
+	return max(counted, planned), err
+}
+
+func (r *request) counted(ctx context.Context, count *sqltext.Read, mode sqltext.CountMode) (int64, error) {
+	st, err := r.prepare(ctx, count, "read")
 	if err != nil {
 		return 0, err
 	}

@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"bytes"
+
 	"athena/persistence/gatewaydb"
 	"athena/persistence/rowjson"
 	"athena/wire"
@@ -13,6 +15,8 @@ func (r *request) reply(result gatewaydb.Result, status int, contentRange string
 	switch {
 	case r.form.object:
 		rows.JSON = result.JSON[1 : len(result.JSON)-1]
+	case r.form.bare && r.form.format == rowjson.CSV: // there a line's end stands between lines
+		rows.JSON = bytes.TrimSuffix(result.JSON, []byte("\n"))
 	case !r.form.bare && r.form.format == rowjson.JSONArray:
 		rows.Before, rows.After = []byte(`{"data":`), []byte("}")
 	}

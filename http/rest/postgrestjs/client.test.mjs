@@ -42,6 +42,7 @@ test('embedded resources', async () => {
     [{ id: 1, wrote: [{ title: 'second' }] }])
   assert.deepEqual(rows(await db.from('tickets').select('title,labels(label)').eq('title', 'third')), [{ title: 'third', labels: [{ label: 'idea' }] }])
   assert.deepEqual(rows(await db.from('people').select('id,...companies(company:name)').eq('id', 4)), [{ id: 4, company: 'Globex' }])
+  assert.deepEqual(rows(await db.from('companies').select('name,people(count)').order('id')), [{ name: 'Acme', people: [{ count: 2 }] }, { name: 'Globex', people: [{ count: 1 }] }])
   assert.deepEqual(
     rows(await db.from('people').select('id,c:companies()').or('name.eq.Acme', { referencedTable: 'c' }).not('c', 'is', null).order('id')),
     [{ id: 1 }, { id: 2 }])
@@ -65,7 +66,7 @@ test('one row, perhaps one row, and CSV', async () => {
   assert.equal(rows(await db.from('labels').select().eq('id', 99).maybeSingle()), null)
   assert.deepEqual(rows(await db.from('labels').select('id').eq('id', 2).maybeSingle()), { id: 2 })
   assert.equal((await db.from('labels').select().maybeSingle()).error.code, 'PGRST116')
-  assert.equal(rows(await db.from('labels').select().order('id').csv()), 'id,label\n1,bug\n2,idea\n')
+  assert.equal(rows(await db.from('labels').select().order('id').csv()), 'id,label\n1,bug\n2,idea')
 })
 
 test('plans', async () => {
