@@ -28,7 +28,8 @@ type RestHeaders struct {
 	Envelope string `header:"X-Athena-Envelope" json:"-"`
 	// Accept is the form of the answer: application/json; text/csv;
 	// application/x-ndjson for rows of any number, one a line, as they come;
-	// application/vnd.pgrst.object+json for the one row there must be; or, where the
+	// application/vnd.pgrst.object+json for the one row there must be; what functions and
+	// aggregates of the database write; or, where the
 	// client's configuration has it so, application/vnd.pgrst.plan+json or +text for the
 	// plan in place of the rows, of what gives the media type that the parameter for names,
 	// with options such as options=analyze|verbose, of which analyze runs the statement.

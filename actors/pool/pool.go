@@ -173,6 +173,12 @@ func (p *Pool) Catalog(ctx context.Context) (*catalog.Catalog, error) {
 	return admitted(ctx, p, func(store *gatewaydb.Store) (*catalog.Catalog, error) { return store.Current(), nil })
 }
 
+// Negotiate has the form of an answer chosen by the client's schema; see gatewaydb.
+func (p *Pool) Negotiate(ctx context.Context, choose func(*catalog.Catalog) error) error {
+	_, err := with(ctx, p, func(_ *Pool, store *gatewaydb.Store) (struct{}, error) { return struct{}{}, store.Negotiate(ctx, choose) })
+	return err
+}
+
 // Changed takes up a change of the client's schema, which the caller has made after a
 // moment.
 func (p *Pool) Changed(ctx context.Context, since time.Time) error {

@@ -112,12 +112,11 @@ func (g *generator) success(r *route.Route, status int) *object {
 func (g *generator) forms(r *route.Route) *object {
 	row := func() *object { return typed("object").put("additionalProperties", anything()) }
 	any := []*object{g.of(r.Do.Out, reply, "", ""), typed("array").set("items", row()), row()}
-	media := newObject()
 	if r.Do.Out == reflect.TypeFor[wire.RestCallReply]() {
 		any = []*object{any[0], anything()} // whatever the function's type is
-		media.set("*/*", newObject().set("schema", mediaSchema("*/*")))
 	}
-	return media.
+	return newObject().
+		set("*/*", newObject().set("schema", mediaSchema("*/*"))).
 		set("application/json", newObject().set("schema", newObject().set("anyOf", any))).
 		set("application/vnd.pgrst.array+json", newObject().set("schema", typed("array").set("items", anything()))).
 		set("application/vnd.pgrst.object+json", newObject().set("schema", row())).

@@ -115,7 +115,8 @@ func TestNative(t *testing.T) {
 		CREATE FUNCTION dot() RETURNS "image/png" STABLE LANGUAGE sql AS $$SELECT '\x89504e47'::bytea$$;
 		CREATE FUNCTION place() RETURNS "application/geo+json" STABLE LANGUAGE sql AS $$SELECT '{"type": "Point"}'::json$$;
 		CREATE FUNCTION missing() RETURNS "text/html" STABLE LANGUAGE sql AS 'SELECT NULL::text';
-		CREATE DOMAIN plainly AS text; CREATE FUNCTION plainly() RETURNS plainly STABLE LANGUAGE sql AS $$SELECT 'x'$$`)
+		CREATE DOMAIN plainly AS text; CREATE FUNCTION plainly() RETURNS plainly STABLE LANGUAGE sql AS $$SELECT 'x'$$;
+		CREATE DOMAIN "no type/at all" AS text; CREATE FUNCTION oddly() RETURNS "no type/at all" STABLE LANGUAGE sql AS $$SELECT 'x'$$`)
 	type ask = func(string, string, ...string) apitest.Reply
 	for _, tc := range []struct {
 		name        string
@@ -130,11 +131,12 @@ func TestNative(t *testing.T) {
 		{"as JSON", w.bare, "page?who=me", "application/json", 200, `"<p title=\"me\">"`, "application/json; charset=utf-8"},
 		{"as something else", w.bare, "page?who=me", "text/plain", 406, "", ""},
 		{"bytes", w.bare, "dot", "image/png", 200, "\x89PNG", "image/png"},
-		{"document", w.bare, "place", "application/geo+json", 200, `{"type": "Point"}`, "application/geo+json"},
+		{"document", w.bare, "place", "application/geo+json", 200, `{"type": "Point"}`, "application/geo+json; charset=utf-8"},
 		{"no value", w.bare, "missing", "text/html", 200, "", "text/html"},
 		{"in spite of the envelope", w.do, "page?who=me", "text/html", 200, `<p title="me">`, "text/html"},
 		{"in the envelope", w.do, "page?who=me", "*/*", 200, `{"data":[{"page":"<p title=\"me\">"}]}`, "application/json"},
 		{"a domain of another name", w.bare, "plainly", "*/*", 200, `"x"`, "application/json; charset=utf-8"},
+		{"a domain that no media type is named like", w.bare, "oddly", "*/*", 200, `"x"`, "application/json; charset=utf-8"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			reply := tc.ask("GET /rest/v1/rpc/"+tc.call, "", "Accept: "+tc.media)

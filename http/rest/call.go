@@ -37,10 +37,6 @@ type calling struct {
 	sqltext.Call
 	// functions are those that the name may mean.
 	functions []*catalog.Function
-	// native is the media type of the functions' value where it is answered as it is,
-	// and catalog then knows the value's type.
-	native  string
-	catalog *catalog.Catalog
 }
 
 func (a API) callByQuery(ctx context.Context, in *wire.RestCallByQuery) (wire.Rows, error) {
@@ -103,10 +99,18 @@ func (a API) calling(ctx context.Context, in *wire.RestCall, profile, operation 
 		return nil, r.misplaced(ctx, err)
 	}
 	c := &calling{request: r, Call: sqltext.Call{Function: r.name}, functions: functions}
-	if err := c.findNative(ctx, in.Accept); err != nil || c.native != "" {
-		return c, err
+	return c, r.accept(ctx, &in.RestHeaders, func(cat *catalog.Catalog) *finding { return c.finding(cat, in.Pairs) })
+}
+
+// finding searches handlers of what the functions give.
+func (c *calling) finding(cat *catalog.Catalog, pairs []wire.Pair) *finding {
+	f := c.functions[0]
+	h := &finding{request: c.request, catalog: cat, native: cat.MediaType(f), returns: f.Returns, mute: f.Void()}
+	others := slices.ContainsFunc(c.functions, func(other *catalog.Function) bool { return other.Returns != f.Returns })
+	if t, ok := cat.TypeByID(f.Returns); ok && t.Kind == 'c' && !others && wholly(pairs) {
+		h.rows = f.Returns
 	}
-	return c, r.accept(in.Accept)
+	return h
 }
 
 // arguments reads a body, which may be missing. One that is no JSON and no form goes
@@ -196,8 +200,8 @@ func (a API) shape(c *calling, in *wire.RestCall, functions []*catalog.Function)
 	if err := addRange(&c.Read, in.Range, c.form.bare); err != nil {
 		return err
 	}
-	c.Format, c.Count = c.form.format, c.prefs.count != sqltext.NoCount
-	if c.Count && c.Format != rowjson.JSONArray {
+	c.Format, c.Count, c.Read.Handler = c.form.format, c.prefs.count != sqltext.NoCount, c.aggregate()
+	if c.Count && (c.Format != rowjson.JSONArray || c.Read.Handler != nil) {
 		return wire.Fail(wire.InvalidRequest, "the rows of a function are counted only where they are answered as JSON").At("Prefer").
 			WithHint("leave count out, or ask for application/json")
 	}
@@ -231,7 +235,7 @@ func (c *calling) answer(ctx context.Context) (wire.Rows, error) {
 		return wire.Rows{}, err
 	}
 	var verdict gatewaydb.Verdict
-	if c.form.object || c.prefs.rollback || c.prefs.most >= 0 {
+	if c.form.object || c.prefs.rollback || c.prefs.most >= 0 || c.exchange != nil {
 		verdict = c.verdict
 	}
 	called, err := c.pool.Call(ctx, &c.Call, c.mode(), c.call.Caller.Allowing("read"), verdict)
@@ -239,15 +243,23 @@ func (c *calling) answer(ctx context.Context) (wire.Rows, error) {
 		return wire.Rows{}, err
 	}
 	c.call.Operation.Rows = called.Rows
+	if called.Result, err = c.handled(called.Result); err != nil {
+		return wire.Rows{}, err
+	}
 	total := int64(-1)
 	if called.Count != nil {
 		total = *called.Count
 	}
 	rows, err := c.page(called.Result, &c.Read, total)
+	h := c.form.handler
+	if h != nil && h.aggregate == nil && h.catalog.MediaType(called.Function) != h.media {
+		plain := form{bare: c.form.bare}
+		rows.Media, h = plain.contentType(), nil // another function of the name was meant
+	}
 	switch {
-	case err != nil:
+	case err != nil || c.Read.Handler != nil:
 		return rows, err
-	case c.native != "" && called.Value:
+	case h != nil:
 		return c.asItIs(rows, &called)
 	case !c.form.bare || c.form.format != rowjson.JSONArray:
 		return rows, nil
@@ -280,6 +292,17 @@ func (c *calling) bare(rows wire.Rows, called *gatewaydb.Called) (wire.Rows, err
 		rows.JSON = onlyOne(content)
 	}
 	return rows, nil
+}
+
+// asItIs answers the one value of a function as a body of its own media type.
+func (c *calling) asItIs(rows wire.Rows, called *gatewaydb.Called) (wire.Rows, error) {
+	values, err := unwrapped(called.JSON)
+	if err != nil {
+		return rows, err
+	}
+	rows.Before, rows.After = nil, nil
+	rows.JSON, err = c.form.handler.plain(onlyOne(values))
+	return rows, err
 }
 
 // onlyOne is the element of an array of one; null of an empty one.

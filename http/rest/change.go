@@ -10,7 +10,7 @@ import (
 )
 
 func (a API) update(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) {
-	r, err := a.beginTable(ctx, &in.RestTable, in.Profile, "rest_patch")
+	r, err := a.beginTable(ctx, &in.RestTable, in.Profile, "rest_patch", "write")
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -68,7 +68,7 @@ func (r *request) changing(pairs []wire.Pair, b *body, shape *shape) (any, error
 	case shape.Where == nil:
 		return nil, unfiltered("an update")
 	}
-	request := &sqltext.Update{Table: r.name, Where: shape.Where, Order: shape.Order, Limit: shape.Limit, Offset: shape.Offset, Returning: shape.Items}
+	request := &sqltext.Update{Table: r.name, Where: shape.Where, Order: shape.Order, Limit: shape.Limit, Offset: shape.Offset, Returning: shape.Items, Handler: r.aggregate()}
 	for i, column := range b.columns {
 		value := b.rows[0][i]
 		if value.Kind == sqltext.KindAbsent && r.prefs.null {
@@ -87,7 +87,7 @@ func (r *request) changingEach(key string, b *body, shape *shape) (any, error) {
 	case shape.Limit != nil || shape.Offset != nil:
 		return nil, wire.Fail(wire.InvalidRequest, "an update of many rows by their key takes no limit or offset").At("limit")
 	}
-	request := &sqltext.UpdateRows{Table: r.name, Columns: b.columns, Rows: b.rows, Raw: b.raw, Where: shape.Where, Returning: shape.Items, Order: shape.Order}
+	request := &sqltext.UpdateRows{Table: r.name, Columns: b.columns, Rows: b.rows, Raw: b.raw, Where: shape.Where, Returning: shape.Items, Handler: r.aggregate(), Order: shape.Order}
 	if key != "" {
 		request.Key = names(key)
 	}
@@ -95,7 +95,7 @@ func (r *request) changingEach(key string, b *body, shape *shape) (any, error) {
 }
 
 func (a API) delete(ctx context.Context, in *wire.RestDelete) (wire.Rows, error) {
-	r, err := a.beginTable(ctx, &in.RestTable, in.Profile, "rest_delete")
+	r, err := a.beginTable(ctx, &in.RestTable, in.Profile, "rest_delete", "delete")
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -112,7 +112,7 @@ func (a API) delete(ctx context.Context, in *wire.RestDelete) (wire.Rows, error)
 		return wire.Rows{}, r.unsafe(ctx, unfiltered("a delete"), "delete")
 	}
 	r.answering(&shape.Items)
-	request := &sqltext.Delete{From: r.name, Where: shape.Where, Order: shape.Order, Limit: shape.Limit, Offset: shape.Offset, Returning: shape.Items}
+	request := &sqltext.Delete{From: r.name, Where: shape.Where, Order: shape.Order, Limit: shape.Limit, Offset: shape.Offset, Returning: shape.Items, Handler: r.aggregate()}
 	result, err := r.write(ctx, request, "delete")
 	if err != nil {
 		return wire.Rows{}, err

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -28,6 +29,8 @@ type form struct {
 	// explain has the plan of the statement answered, in whose media type the form is
 	// named; nil for the answer itself.
 	explain *sqltext.Explain
+	// handler writes the answer as the database itself has it; nil for the server.
+	handler *handler
 }
 
 const (
@@ -63,24 +66,49 @@ func dialect(rc *fasthttp.RequestCtx) route.FailureFunc {
 	return nil // begin finds out what the client's configuration says
 }
 
+// offers are the forms that there are.
+type offers struct {
+	// plans says that plans may be told.
+	plans bool
+	// own is the form of a media type that the database itself offers, nil for none; it
+	// goes before the server's own forms. It may be nil.
+	own func(media string) *form
+}
+
+// form is the form behind a media type; nil for one that there is not.
+func (o *offers) form(media, parameters string) (*form, error) {
+	switch media {
+	case mediaPlan, mediaPlan + "+text":
+		return o.planForm(&sqltext.Explain{}, parameters)
+	case mediaPlan + "+json":
+		return o.planForm(&sqltext.Explain{JSON: true}, parameters)
+	}
+	if o.own != nil && !strings.HasPrefix(media, "application/vnd.pgrst.") {
+		if f := o.own(media); f != nil {
+			return f, nil
+		}
+	}
+	return formOf(media, parameters), nil
+}
+
 // accept picks the form that an Accept header likes best, of plans only where they may be
 // told. Without an envelope one that names nothing that there is is refused; with one it
 // gets JSON, save in place of a plan, where the statement itself would be done.
-func (f *form) accept(header string, plans bool) error {
-	if header == "" || header == "*/*" || header == mediaJSON {
+func (f *form) accept(header string, o offers) error {
+	if o.own == nil && (header == "" || header == "*/*" || header == mediaJSON) {
 		return nil
 	}
 	best, plan := 0.0, false
 	var chosen *form
-	for _, part := range splitQuoted(header, ',') {
+	for _, part := range splitQuoted(cmp.Or(header, "*/*"), ',') {
 		media, parameters, _ := strings.Cut(part, ";")
-		candidate, err := formOf(strings.ToLower(strings.TrimSpace(media)), parameters)
+		candidate, err := o.form(strings.ToLower(strings.TrimSpace(media)), parameters)
 		switch {
 		case err != nil:
 			return err
 		case candidate == nil:
 			continue
-		case candidate.explain != nil && !plans:
+		case candidate.explain != nil && !o.plans:
 			plan = true
 			continue
 		}
@@ -104,26 +132,22 @@ func unavailable(header string) *wire.Problem {
 	return wire.Fail(wire.NotAcceptable, "none of these media types is available: %.200s", header).At("Accept")
 }
 
-// formOf is the form behind a media type; nil for one that there is not.
-func formOf(media, parameters string) (*form, error) {
+// formOf is the server's own form behind a media type; nil for one that there is not.
+func formOf(media, parameters string) *form {
 	strip := strings.Contains(strings.ReplaceAll(parameters, " ", ""), "nulls=stripped")
 	switch media {
 	case "*/*", "application/*", mediaJSON:
-		return &form{}, nil
+		return &form{}
 	case mediaObject, "application/vnd.pgrst.object":
-		return &form{object: true, strip: strip, media: mediaObject + utf8}, nil
+		return &form{object: true, strip: strip, media: mediaObject + utf8}
 	case mediaArray, "application/vnd.pgrst.array":
-		return &form{strip: strip}, nil
+		return &form{strip: strip}
 	case mediaLines, "application/jsonl":
-		return &form{format: rowjson.JSONLines, media: mediaLines}, nil
+		return &form{format: rowjson.JSONLines, media: mediaLines}
 	case mediaCSV, "text/*":
-		return &form{format: rowjson.CSV, media: mediaCSV + utf8}, nil
-	case mediaPlan, mediaPlan + "+text":
-		return planForm(&sqltext.Explain{}, parameters)
-	case mediaPlan + "+json":
-		return planForm(&sqltext.Explain{JSON: true}, parameters)
+		return &form{format: rowjson.CSV, media: mediaCSV + utf8}
 	}
-	return nil, nil
+	return nil
 }
 
 // contentType is the media type of an answer; empty for JSON.

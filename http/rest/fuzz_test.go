@@ -42,7 +42,7 @@ func FuzzAccept(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, header string, bare, plans bool) {
 		want := form{bare: bare}
-		requireProblem(t, want.accept(header, plans))
+		requireProblem(t, want.accept(header, offers{plans: plans}))
 		require.Equal(t, bare, want.bare)
 		require.True(t, plans || want.explain == nil)
 	})

@@ -12,7 +12,7 @@ import (
 
 // planForm is the form of a plan, of the statement that would give the media type that a
 // parameter names; nil where that is none that there is.
-func planForm(e *sqltext.Explain, parameters string) (*form, error) {
+func (o *offers) planForm(e *sqltext.Explain, parameters string) (*form, error) {
 	of := mediaJSON
 	for _, parameter := range splitQuoted(parameters, ';') {
 		name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
@@ -26,7 +26,7 @@ func planForm(e *sqltext.Explain, parameters string) (*form, error) {
 		}
 	}
 	media, inner, _ := strings.Cut(of, ";")
-	f, err := formOf(strings.ToLower(strings.TrimSpace(media)), inner)
+	f, err := o.form(strings.ToLower(strings.TrimSpace(media)), inner)
 	if f == nil || f.explain != nil {
 		return nil, err
 	}

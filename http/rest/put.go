@@ -10,7 +10,7 @@ import (
 
 // put adds the one row that the filters name, or changes it where it is there.
 func (a API) put(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) {
-	r, err := a.beginTable(ctx, &in.RestTable, in.Profile, "rest_put")
+	r, err := a.beginTable(ctx, &in.RestTable, in.Profile, "rest_put", "write")
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -24,6 +24,7 @@ func (a API) put(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) {
 	}
 	r.answering(&request.Returning)
 	request.Conflict.Tally = r.form.bare && r.prefs.returning == representation
+	request.Handler = r.aggregate()
 	result, err := r.write(ctx, request, "write")
 	if err != nil {
 		return wire.Rows{}, err

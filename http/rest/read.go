@@ -62,6 +62,8 @@ func (a API) head(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 		rows, err := r.planOf(ctx, read)
 		return withoutBody(rows), err
 	}
+	r.unhandled()
+	read.Handler = nil
 	if r.form.format == rowjson.JSONLines {
 		r.form = form{bare: r.form.bare}
 		if err := a.bound(read, r.form.bare); err != nil {
@@ -89,7 +91,7 @@ func (a API) head(ctx context.Context, in *wire.RestRead) (wire.Rows, error) {
 }
 
 func (a API) reading(ctx context.Context, in *wire.RestRead, operation string) (*request, *sqltext.Read, error) {
-	r, err := a.beginTable(ctx, &in.RestTable, in.Profile, operation)
+	r, err := a.beginTable(ctx, &in.RestTable, in.Profile, operation, "read")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -103,7 +105,7 @@ func (a API) reading(ctx context.Context, in *wire.RestRead, operation string) (
 
 // parse builds the read that a query string and a Range header ask for.
 func (a API) parse(r *request, in *wire.RestRead) (*sqltext.Read, error) {
-	read := &sqltext.Read{From: r.name}
+	read := &sqltext.Read{From: r.name, Handler: r.aggregate()}
 	var err error
 	if read.Items, err = selected(in.Pairs); err != nil {
 		return nil, err
@@ -125,11 +127,12 @@ func (a API) parse(r *request, in *wire.RestRead) (*sqltext.Read, error) {
 	if err := addRange(read, in.Range, r.form.bare); err != nil {
 		return nil, err
 	}
-	if r.form.format == rowjson.JSONLines {
-		if read.Seek != nil {
-			return nil, wire.Fail(wire.InvalidRequest, "lines hold all rows, and no cursor").At("cursor").
-				WithHint("leave the cursor out, or ask for application/json")
-		}
+	lines := r.form.format == rowjson.JSONLines
+	switch {
+	case read.Seek != nil && (lines || read.Handler != nil):
+		return nil, wire.Fail(wire.InvalidRequest, "this form of the answer has no cursor").At("cursor").
+			WithHint("leave the cursor out, or ask for application/json")
+	case lines:
 		return read, nil // however many there are
 	}
 	return read, a.bound(read, r.form.bare)

@@ -13,6 +13,7 @@ func (r *request) reply(result gatewaydb.Result, status int, contentRange string
 	rows := wire.Rows{Status: status, Headers: r.headers(contentRange), Media: r.form.contentType(), Release: result.Release}
 	rows.JSON = result.JSON
 	switch {
+	case r.aggregate() != nil:
 	case r.form.object:
 		rows.JSON = result.JSON[1 : len(result.JSON)-1]
 	case r.form.bare && r.form.format == rowjson.CSV: // there a line's end stands between lines
@@ -20,6 +21,7 @@ func (r *request) reply(result gatewaydb.Result, status int, contentRange string
 	case !r.form.bare && r.form.format == rowjson.JSONArray:
 		rows.Before, rows.After = []byte(`{"data":`), []byte("}")
 	}
+	r.said.apply(&rows)
 	return rows
 }
 

@@ -10,6 +10,7 @@ import (
 	"athena/actors/window"
 	"athena/http/route"
 	"athena/persistence/cache"
+	"athena/persistence/catalog"
 	"athena/persistence/gatewaydb"
 	"athena/persistence/sqltext"
 	"athena/wire"
@@ -74,6 +75,10 @@ type request struct {
 	profile string
 	// plans says that plans may be told.
 	plans bool
+	// exchange is what the database's own handler sees of the request and says of the
+	// answer, nil without one, and said is what it said.
+	exchange *gatewaydb.Exchange
+	said     said
 	// look is how the answer to a read is found.
 	look cache.Lookup
 	// windows let an insert share its statement; nil where it must not.
@@ -86,18 +91,22 @@ type request struct {
 	stores []string
 }
 
-// beginTable begins an operation on a table.
-func (a API) beginTable(ctx context.Context, t *wire.RestTable, profile, operation string) (*request, error) {
+// beginTable begins an operation on a table, for which the caller needs the right to do
+// action.
+func (a API) beginTable(ctx context.Context, t *wire.RestTable, profile, operation, action string) (*request, error) {
 	r, err := a.begin(ctx, &t.RestHeaders, t.Table, profile, operation)
 	if err != nil {
 		return nil, err
 	}
-	return r, r.accept(t.Accept)
-}
-
-// accept reads how the caller wants to be answered.
-func (r *request) accept(header string) error {
-	return r.form.accept(header, r.plans)
+	err = r.accept(ctx, &t.RestHeaders, func(cat *catalog.Catalog) *finding {
+		c := sqltext.Compiler{Allow: r.call.Caller.Allowing(action)}
+		h := &finding{request: r, catalog: cat}
+		if relation, err := c.Resolve(cat, r.path, r.name); err == nil && wholly(t.Pairs) { // else it will be told
+			h.rows = relation.Type
+		}
+		return h
+	})
+	return r, err
 }
 
 // begin reads what all operations have in common; name is the table or the function.
@@ -158,7 +167,7 @@ func (r *request) prepare(ctx context.Context, compile any, action string) (*gat
 
 // mode says how the statements of the request are compiled and run.
 func (r *request) mode() gatewaydb.Mode {
-	return gatewaydb.Mode{Path: r.path, StripNulls: r.form.strip, Zone: r.prefs.zone}
+	return gatewaydb.Mode{Path: r.path, StripNulls: r.form.strip, Zone: r.prefs.zone, Exchange: r.exchange}
 }
 
 // unstored tells a column that is to be stored, and is not there, from one that is read.
@@ -190,6 +199,14 @@ func (r *request) run(ctx context.Context, read *sqltext.Read, action string) (g
 	st.ReadOnly()
 	result, err := r.pool.Read(ctx, st, &r.look)
 	if err != nil {
+		return result, err
+	}
+	if err := r.listen(); err != nil {
+		result.Release()
+		return result, err
+	}
+	r.exchange = nil // a count beside it is the server's own
+	if result, err = r.handled(result); err != nil {
 		return result, err
 	}
 	r.call.Operation.Rows, r.call.Operation.Cached = result.Rows, r.look.Found()

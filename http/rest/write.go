@@ -13,7 +13,7 @@ import (
 )
 
 func (a API) insert(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) {
-	r, err := a.beginTable(ctx, &in.RestTable, in.Profile, "rest_post")
+	r, err := a.beginTable(ctx, &in.RestTable, in.Profile, "rest_post", "write")
 	if err != nil {
 		return wire.Rows{}, err
 	}
@@ -28,6 +28,7 @@ func (a API) insert(ctx context.Context, in *wire.RestWrite) (wire.Rows, error) 
 	if err := r.keyless(ctx, request); err != nil {
 		return wire.Rows{}, err
 	}
+	request.Handler = r.aggregate()
 	result, err := r.add(ctx, request)
 	if err != nil {
 		return wire.Rows{}, err
@@ -117,7 +118,7 @@ func (r *request) add(ctx context.Context, request *sqltext.Insert) (gatewaydb.R
 	if request.Conflict != nil {
 		request.Conflict.Tally = false // several statements would count together
 	}
-	if r.form.explain != nil || r.form.format != rowjson.JSONArray {
+	if r.form.explain != nil || r.form.handler != nil || r.form.format != rowjson.JSONArray {
 		return gatewaydb.Result{}, wire.Fail(wire.NotAcceptable, "rows that are added with their relations are answered as JSON").At("Accept")
 	}
 	result, err := r.pool.InsertNest(ctx, &gatewaydb.Planting{Insert: request, Nest: nest, Mode: mode, Allow: allow}, r.verdict)
@@ -136,17 +137,23 @@ func (r *request) write(ctx context.Context, request any, action string) (gatewa
 		return r.plan(ctx, st)
 	}
 	var result gatewaydb.Result
-	if r.form.object || r.prefs.rollback || r.prefs.most >= 0 {
+	if r.form.object || r.prefs.rollback || r.prefs.most >= 0 || r.exchange != nil {
 		result, err = r.pool.Weigh(ctx, st, r.verdict)
 	} else {
 		result, err = r.windows.Run(ctx, r.pool, st, 0)
 	}
 	r.call.Operation.Rows = result.Rows
-	return result, err
+	if err != nil {
+		return result, err
+	}
+	return r.handled(result)
 }
 
 // verdict undoes what the caller does not want to have happened.
 func (r *request) verdict(result gatewaydb.Result) (keep bool, err error) {
+	if err := r.listen(); err != nil {
+		return false, err
+	}
 	if r.prefs.most >= 0 && result.Rows > r.prefs.most {
 		p := wire.Fail(wire.TooManyAffected, "The query affects %d rows", result.Rows).At("Prefer")
 		p.Message = "Query result exceeds max-affected preference constraint"
@@ -193,6 +200,7 @@ func (r *request) answering(items *[]sqltext.Item) {
 	switch {
 	case r.prefs.returning != representation:
 		*items = nil
+		r.unhandled()
 	case *items == nil:
 		*items = []sqltext.Item{&sqltext.Star{}}
 	}

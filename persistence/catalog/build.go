@@ -188,13 +188,15 @@ func (c *Catalog) addFunctions(rows []hashed[functionRow]) {
 			ID: row.OID, Schema: row.Schema, Name: row.Name, Comment: row.Comment, Args: arguments(row),
 			Returns: row.Returns, ReturnsName: row.ReturnsName, Set: row.Set, Single: row.Single, native: row.Native, sum: h.sum,
 			Volatility: Volatility(letter(row.Volatility)), Procedure: row.Procedure, Variadic: row.Variadic,
+			Aggregate: row.Aggregate,
 		}
 		c.Version += h.sum
 		c.functions.insert(key{row.Schema, row.Name}, f, func(a, b *Function) int { return cmp.Compare(a.ID, b.ID) })
 	}
-	c.impure = map[string]bool{}
+	c.impure, c.handlers, c.offersMedia = map[string]bool{}, map[handled]*Function{}, false
 	for _, list := range c.functions.all {
 		for _, f := range list {
+			c.offer(f)
 			if f.Volatility != Immutable {
 				c.impure[strings.ToLower(f.Name)] = true
 			}

@@ -43,6 +43,10 @@ type Catalog struct {
 	viewPrimary map[uint32][]string
 	// impure are the names of functions that may do more than compute a value.
 	impure map[string]bool
+	// handlers are the aggregates that write rows, by what they take and give, and
+	// offersMedia says that there are such, or functions with a media type.
+	handlers    map[handled]*Function
+	offersMedia bool
 	// names are those of columns while the catalog is built.
 	names map[string]string
 	// schemas is the sum of their rows.
@@ -171,6 +175,8 @@ type Function struct {
 	Volatility Volatility
 	Procedure  bool
 	Variadic   bool
+	// Aggregate says that it writes rows in a media type and cannot be called.
+	Aggregate bool
 
 	// native says that its code is no SQL.
 	native bool
@@ -287,8 +293,14 @@ func (c *Catalog) TypeByName(name string) (*Type, bool) {
 
 // Functions are the overloads of a name, in no particular order.
 func (c *Catalog) Functions(schema, name string) []*Function {
-	return c.functions.all[key{schema, name}]
+	all := c.functions.all[key{schema, name}]
+	if !slices.ContainsFunc(all, isAggregate) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), isAggregate)
 }
+
+func isAggregate(f *Function) bool { return f.Aggregate }
 
 // Incoming are the foreign keys that lead to a relation, those of partitioned tables
 // without those that their partitions have of them.
@@ -342,7 +354,7 @@ func (r *Relation) Column(name string) (*Column, bool) {
 func (c *Catalog) FunctionNames(schema string) []string {
 	var names []string
 	for k := range c.functions.all {
-		if k.schema == schema {
+		if k.schema == schema && len(c.Functions(k.schema, k.name)) > 0 {
 			names = append(names, k.name)
 		}
 	}

@@ -42,7 +42,12 @@ func (c *Catalog) Whole() map[string]any {
 	for name, t := range c.typeNames {
 		named[name] = t.ID
 	}
+	handlers := map[handled]string{}
+	for h, f := range c.handlers {
+		handlers[h] = f.Schema + "." + f.Name
+	}
 	return map[string]any{
+		"handlers": handlers, "offers media": c.offersMedia,
 		"version": c.Version, "schemas": c.Schemas, "relations": relations, "ways": ways, "sources": sources, "targets": targets,
 		"listed": listed, "found": slices.Sorted(maps.Keys(c.found())), "functions": c.functions.all, "types": c.types,
 		"type names": named, "impure": c.impure, "incoming": c.incoming.all, "depends": c.depends.all, "views": c.views, "view keys": c.viewKeys, "view primary": c.viewPrimary,

@@ -1,8 +1,11 @@
--- Functions and procedures outside of the system's own schemas.
+-- Functions and procedures outside of the system's own schemas, and the aggregates that
+-- write rows in a media type: of one argument, with a value of a domain that is named like
+-- one.
 SELECT p.oid,
        n.nspname::text                                        AS schema,
        p.proname::text                                        AS name,
        p.prokind = 'p'                                        AS procedure,
+       p.prokind = 'a'                                        AS aggregate,
        p.provolatile::text                                    AS volatility,
        l.lanname IN ('internal', 'c')                         AS native,
        p.proretset                                            AS set,
@@ -21,7 +24,14 @@ SELECT p.oid,
   FROM pg_catalog.pg_proc AS p
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
- WHERE p.prokind IN ('f', 'p')
+ WHERE (p.prokind IN ('f', 'p')
+        OR p.prokind = 'a'
+           AND p.pronargs = 1
+           AND EXISTS (
+               SELECT FROM pg_catalog.pg_type AS t
+                WHERE t.oid = p.prorettype
+                  AND t.typtype = 'd'
+                  AND strpos(t.typname::text, '/') > 0))
    AND n.nspname NOT IN ('pg_catalog', 'information_schema')
    AND n.nspname NOT LIKE 'pg\_toast%'
    AND n.nspname NOT LIKE 'pg\_temp\_%'

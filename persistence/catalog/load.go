@@ -189,6 +189,7 @@ type functionRow struct {
 	Schema       string
 	Name         string
 	Procedure    bool
+	Aggregate    bool
 	Volatility   string
 	Native       bool
 	Set          bool

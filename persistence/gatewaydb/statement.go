@@ -43,7 +43,7 @@ func (st *Statement) Harmless() bool {
 }
 
 // own reports whether the statement needs a transaction with settings of its own.
-func (st *Statement) own() bool { return st.mode.Zone != "" || st.functions }
+func (st *Statement) own() bool { return st.mode.own() || st.functions }
 
 // As has the statement's rows written in a format.
 func (st *Statement) As(format rowjson.Format) { st.format = format }
@@ -85,7 +85,12 @@ type Mode struct {
 	// Zone is the time zone that the statement reads and writes times in; empty for the
 	// database's own.
 	Zone string
+	// Exchange ties the statement to the HTTP request that it serves; nil does not.
+	Exchange *Exchange
 }
+
+// own reports whether the mode has settings of a transaction.
+func (m *Mode) own() bool { return m.Zone != "" || m.Exchange != nil }
 
 // scratch is the memory of one compilation, used again and again.
 type scratch struct {
@@ -105,6 +110,13 @@ func (s *Store) Prepare(ctx context.Context, request any, mode Mode, allow sqlte
 func (s *Store) Resolve(ctx context.Context, path []string, name sqltext.Name, allow sqltext.AllowFunc) (*catalog.Relation, error) {
 	c := sqltext.Compiler{Allow: allow}
 	return twice(ctx, s, func() (*catalog.Relation, error) { return c.Resolve(s.Catalog(), path, name) })
+}
+
+// Negotiate has the form of an answer chosen by what the schema offers. What is not
+// acceptable by the schema as it is known may be new.
+func (s *Store) Negotiate(ctx context.Context, choose func(*catalog.Catalog) error) error {
+	_, err := twice(ctx, s, func() (struct{}, error) { return struct{}{}, choose(s.Catalog()) })
+	return err
 }
 
 // twice does again what failed for a name that the schema does not have, once the
@@ -144,7 +156,7 @@ func missing(err error) bool {
 		return false
 	}
 	switch p.Code {
-	case wire.UnknownTable, wire.UnknownColumn, wire.UnknownFunction, wire.InvalidSelect:
+	case wire.UnknownTable, wire.UnknownColumn, wire.UnknownFunction, wire.InvalidSelect, wire.NotAcceptable:
 		return true
 	}
 	return false

@@ -56,7 +56,10 @@ func (s *Store) inside(ctx context.Context, st *Statement, begin string, verdict
 		return Result{}, s.rollback(ctx, pg, err)
 	}
 	weighed := result(r, buffer)
-	keep, err := verdict(weighed)
+	keep := false
+	if err = st.told(ctx, pg, &weighed); err == nil {
+		keep, err = verdict(weighed)
+	}
 	return s.conclude(ctx, pg, weighed, keep, err)
 }
 
@@ -81,19 +84,31 @@ func (s *Store) conclude(ctx context.Context, pg *pgconn.PgConn, weighed Result,
 	return weighed, nil
 }
 
-// begin begins a transaction in its time zone, and with the search path of the mode where
+// begin begins a transaction with its settings, and with the search path of the mode where
 // functions are to find names by it. A connection with one that failed to begin is not
 // used again.
 func (m Mode) begin(ctx context.Context, pg *pgconn.PgConn, sql string, functions bool) error {
-	if err := command(ctx, pg, sql); err != nil || m.Zone == "" && !functions {
+	if err := command(ctx, pg, sql); err != nil || !m.own() && !functions {
 		return err
 	}
-	set := `SELECT set_config(name, value, true) FROM (VALUES ('timezone', $1), ('search_path', $2)) AS s (name, value) WHERE value <> ''`
-	path := ""
-	if functions {
-		path = m.searchPath()
+	var calls []string
+	var args [][]byte
+	set := func(setting, value string) {
+		if value != "" {
+			args = append(args, []byte(value))
+			calls = append(calls, fmt.Sprintf("set_config('%s', $%d, true)", setting, len(args)))
+		}
 	}
-	return pg.ExecParams(ctx, set, [][]byte{[]byte(m.Zone), []byte(path)}, nil, nil, nil).Read().Err
+	set("timezone", m.Zone)
+	if functions {
+		set("search_path", m.searchPath())
+	}
+	if x := m.Exchange; x != nil {
+		set("request.method", x.Method)
+		set("request.path", x.Path)
+		set("request.headers", x.Headers)
+	}
+	return pg.ExecParams(ctx, "SELECT "+strings.Join(calls, ", "), args, nil, nil, nil).Read().Err
 }
 
 // searchPath is the path on which functions find names, empty for that of the database.
@@ -113,7 +128,7 @@ const public = "public"
 // leave gives a connection back after a transaction, which costs the connection
 // where it is still open. A function may have done things to its session.
 func leave(conn *pgxpool.Conn, st *Statement) {
-	if st.sql.Function != nil {
+	if st.sql.Function != nil || st.mode.Exchange != nil {
 		release(conn, pgconn.CommandTag{})
 		return
 	}

@@ -34,6 +34,8 @@ type Read struct {
 	Seek *Seek
 	// Among reads the rows of these keys alone, in their order; nil does not.
 	Among *Among
+	// Handler has an aggregate make one value of the rows; nil answers them.
+	Handler *Handler
 
 	count CountMode // set by CountOf
 }
@@ -43,6 +45,17 @@ type Among struct {
 	Columns []string
 	// Values are those of each column, one for each row.
 	Values []Value
+}
+
+// Handler hands rows to an aggregate of the database. The answer is then one row of value
+// and count: the aggregate's value, and the number of the rows.
+type Handler struct {
+	By Name
+	// Returns is the type of its value.
+	Returns uint32
+	// Typed says that it takes rows of the relation's own type, of which then every column
+	// is selected and nothing else; otherwise it takes the rows as they are selected.
+	Typed bool
 }
 
 // Item is one entry of a select list: *Column, *Star or *Embed.
@@ -213,6 +226,8 @@ type Insert struct {
 	Returning []Item
 	// Order sorts what is answered.
 	Order []Order
+	// Handler makes one value of what is answered; nil does not.
+	Handler *Handler
 }
 
 // Missing is what a column becomes when some of the rows do not mention it.
@@ -254,6 +269,8 @@ type Update struct {
 	Limit, Offset *int64
 	// Returning says what to answer; nil answers only the number of rows.
 	Returning []Item
+	// Handler makes one value of what is answered; nil does not.
+	Handler *Handler
 }
 
 // UpdateRows changes many rows, each to values of its own.
@@ -271,6 +288,8 @@ type UpdateRows struct {
 	Returning []Item
 	// Order sorts what is answered.
 	Order []Order
+	// Handler makes one value of what is answered; nil does not.
+	Handler *Handler
 }
 
 // Delete removes the rows that match.
@@ -283,4 +302,6 @@ type Delete struct {
 	Limit, Offset *int64
 	// Returning says what to answer; nil answers only the number of rows.
 	Returning []Item
+	// Handler makes one value of what is answered; nil does not.
+	Handler *Handler
 }

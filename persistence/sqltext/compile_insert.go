@@ -34,7 +34,7 @@ func (c *Compiler) Insert(cat *catalog.Catalog, searchPath []string, in *Insert)
 		return nil, err
 	}
 	ch := change{verb: "INSERT INTO " + table(rel) + " AS " + s.alias + rows + conflict}
-	return b.write(s, ch, in.Returning, in.Order)
+	return b.write(s, ch, &Read{Items: in.Returning, Order: in.Order, Handler: in.Handler})
 }
 
 // The rows that a statement merges are counted in a setting that ends with the

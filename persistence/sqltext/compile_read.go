@@ -198,6 +198,9 @@ func (c *Column) key() string {
 // flatSelect writes a select whose result columns become JSON as they stream
 // past.
 func (b *build) flatSelect(s *scope, src source, r *Read, flatten bool) (string, []rowjson.Field, error) {
+	if r.Handler != nil {
+		return b.handled(s, src, r)
+	}
 	l, err := b.newLevel(s, r, flatten)
 	if err != nil {
 		return "", nil, err

@@ -28,7 +28,7 @@ func (c *Compiler) NumberedInsert(cat *catalog.Catalog, searchPath []string, in 
 }
 
 func (c *Compiler) numbered(cat *catalog.Catalog, searchPath []string, in *Insert, strangers bool) (*Plan, bool) {
-	if len(in.Rows) != 1 || len(in.Columns) == 0 || in.Conflict != nil || needsSelect(in.Returning, in.Order) {
+	if len(in.Rows) != 1 || len(in.Columns) == 0 || in.Conflict != nil || in.Handler != nil || needsSelect(in.Returning, in.Order) {
 		return nil, false
 	}
 	b, err := c.begin(cat, searchPath, func(k *keyer) { k.insert(in) })

@@ -29,7 +29,7 @@ func (c *Compiler) Update(cat *catalog.Catalog, searchPath []string, u *Update) 
 	if err := b.choose(s, rows, &ch); err != nil {
 		return nil, err
 	}
-	return b.write(s, ch, u.Returning, u.Order)
+	return b.write(s, ch, &Read{Items: u.Returning, Order: u.Order, Handler: u.Handler})
 }
 
 // Delete compiles a delete. One without a condition is refused; to remove every
@@ -49,7 +49,7 @@ func (c *Compiler) Delete(cat *catalog.Catalog, searchPath []string, d *Delete) 
 	if err := b.choose(s, rows, &ch); err != nil {
 		return nil, err
 	}
-	return b.write(s, ch, d.Returning, d.Order)
+	return b.write(s, ch, &Read{Items: d.Returning, Order: d.Order, Handler: d.Handler})
 }
 
 // UpdateRows compiles an update of many rows, each to values of its own.
@@ -70,7 +70,7 @@ func (c *Compiler) UpdateRows(cat *catalog.Catalog, searchPath []string, u *Upda
 	if err != nil {
 		return nil, err
 	}
-	return b.write(s, ch, u.Returning, u.Order)
+	return b.write(s, ch, &Read{Items: u.Returning, Order: u.Order, Handler: u.Handler})
 }
 
 // change is a statement that changes rows, in the pieces that it is put together
@@ -126,19 +126,19 @@ func (b *build) pick(s *scope, r *Read, ch *change) error {
 }
 
 // write puts a change together with what it answers, in order.
-func (b *build) write(s *scope, ch change, items []Item, order []Order) (*Plan, error) {
+func (b *build) write(s *scope, ch change, answer *Read) (*Plan, error) {
 	statement := ch.verb + ch.where
 	out := &flatColumns{types: b.types}
-	if len(items) == 0 {
-		if _, err := b.orderTerms(s, order); err != nil { // it must make sense all the same
+	if len(answer.Items) == 0 {
+		if _, err := b.orderTerms(s, answer.Order); err != nil { // it must make sense all the same
 			return nil, err
 		}
 		return b.returning(ch, statement, out, nil)
 	}
-	if needsSelect(items, order) {
-		return b.writeThenRead(s, ch.with, statement, &Read{Items: items, Order: order})
+	if answer.Handler != nil || needsSelect(answer.Items, answer.Order) {
+		return b.writeThenRead(s, ch.with, statement, answer)
 	}
-	l, err := b.newLevel(s, &Read{Items: items}, false)
+	l, err := b.newLevel(s, answer, false)
 	if err != nil {
 		return nil, err
 	}

@@ -62,6 +62,40 @@ func TestGoldenWrites(t *testing.T) {
 	require.Equal(t, `UPDATE "public"."tags" AS t0 SET "label" = $1 WHERE t0."id" = $2`, plan.SQL)
 }
 
+// An aggregate takes rows of the table's own type, or as they are selected, and its name
+// is quoted like any other.
+func TestGoldenHandlers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, tc := range []struct {
+		name  string
+		query []string
+		typed bool
+		want  string
+	}{
+		{"whole", []string{"order", "id", "limit", "2"}, true,
+			`SELECT count(*), "x""y"."a); --"("#object"."#row") FROM (SELECT t0.*::"public"."tags" AS "#row" FROM "public"."tags" AS t0 ORDER BY t0."id" LIMIT 2) AS "#object"`},
+		{"as selected", []string{"select", "name:label,posts(title)", "id", "eq.1"}, false,
+			`SELECT count(*), "x""y"."a); --"("#object") FROM (SELECT t0."label" AS "name", coalesce(t3.j, '[]') AS "posts" FROM "public"."tags" AS t0`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := query(t, "tags", tc.query...)
+			r.Handler = &sqltext.Handler{By: sqltext.Name{Schema: `x"y`, Table: "a); --"}, Typed: tc.typed}
+			plan, _, err := w.compile(r)
+			require.NoError(t, err)
+			require.Contains(t, plan.SQL, tc.want)
+			require.True(t, plan.Handled)
+			other := query(t, "tags", tc.query...)
+			require.NotEqual(t, string(keyOf(r)), string(keyOf(other)), "the shape is another")
+		})
+	}
+}
+
+func keyOf(r *sqltext.Read) []byte {
+	key, _ := sqltext.ReadKey(nil, nil, r)
+	return key
+}
+
 // A condition on an indexed column must find the index, whatever the type.
 func TestConditionsKeepTheIndex(t *testing.T) {
 	t.Parallel()

@@ -109,6 +109,15 @@ func (k *keyer) read(r *Read) {
 	k.bound(r.Offset)
 	k.seek(r.Seek)
 	k.among(r.Among)
+	k.handler(r.Handler)
+}
+
+func (k *keyer) handler(h *Handler) {
+	k.flag(h != nil)
+	if h != nil {
+		k.name(h.By)
+		k.flag(h.Typed)
+	}
 }
 
 func (k *keyer) among(a *Among) {

@@ -17,6 +17,7 @@ func (k *keyer) insert(in *Insert) {
 	}
 	k.items(in.Returning)
 	k.order(in.Order)
+	k.handler(in.Handler)
 }
 
 // rows collects the values of an insert. Many rows that mention the same columns
@@ -68,6 +69,7 @@ func (k *keyer) update(u *Update) {
 	k.bound(u.Limit)
 	k.bound(u.Offset)
 	k.items(u.Returning)
+	k.handler(u.Handler)
 }
 
 func (k *keyer) updateRows(u *UpdateRows) {
@@ -80,6 +82,7 @@ func (k *keyer) updateRows(u *UpdateRows) {
 	k.where(u.Where)
 	k.items(u.Returning)
 	k.order(u.Order)
+	k.handler(u.Handler)
 }
 
 func (k *keyer) delete(d *Delete) {
@@ -90,6 +93,7 @@ func (k *keyer) delete(d *Delete) {
 	k.bound(d.Limit)
 	k.bound(d.Offset)
 	k.items(d.Returning)
+	k.handler(d.Handler)
 }
 
 // bulk reports whether an insert sends its rows as one document: there is not

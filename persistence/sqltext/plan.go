@@ -26,6 +26,8 @@ type Plan struct {
 
 	// Order is the fingerprint of the order of a read by a cursor.
 	Order uint64
+	// Handled says that an aggregate makes one value of the rows; see Handler.
+	Handled bool
 	// Computed says that functions of the database decide parts of the answer.
 	Computed bool
 
