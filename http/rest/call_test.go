@@ -49,6 +49,7 @@ func TestBareCalls(t *testing.T) {
 		want                  string
 	}{
 		{"a value", "POST /rest/v1/rpc/plus", `{"a":1,"b":2}`, nil, 200, `3`},
+		{"a content type with more behind it", "POST /rest/v1/rpc/plus", `{"a":1,"b":2}`, []string{"Content-Type: application/json; $$ more=less $$"}, 200, `3`},
 		{"a default", "POST /rest/v1/rpc/plus", `{"a":1}`, nil, 200, `11`},
 		{"by query", "GET /rest/v1/rpc/plus?a=1&b=4", "", nil, 200, `5`},
 		{"values", "GET /rest/v1/rpc/upto?n=3", "", nil, 200, `[1,2,3]`},

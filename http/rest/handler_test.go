@@ -112,6 +112,10 @@ func TestHandlers(t *testing.T) {
 	t.Run("plan", func(t *testing.T) {
 		plan := w.with(t).planOf("GET /rest/v1/spots", "", `; for="application/vnd.spots"; options=verbose`, `for="application/vnd.spots"; options=verbose`)
 		require.Contains(t, plan[0].Plan.Output[1], "spots_pack(")
+		w.with(t).planOf("GET /rest/v1/rpc/hello.xml", "", `; for="text/xml"`, `for="text/xml"`)
+		plan = w.with(t).planOf("DELETE /rest/v1/spots?id=eq.1", "", `; for="application/vnd.spots"`, `for="application/vnd.spots"`, "Prefer: return=representation")
+		require.Equal(t, "Aggregate", plan[0].Plan.Type)
+		require.Equal(t, "3", w.Value(t, "SELECT count(*)::text FROM spots"))
 	})
 }
 
