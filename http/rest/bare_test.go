@@ -265,6 +265,7 @@ func TestBareFailures(t *testing.T) {
 		{"no filter", "DELETE /rest/v1/books", ``, nil, 400, "missing_filter", "every row", ""},
 		{"right", "GET /rest/v1/people", "", []string{apitest.Rights("labels.read")}, 403, "42501", "people.read", ""},
 		{"path", "GET /rest/v1/%ff", "", nil, 400, "PGRST100", "UTF-8", "in table"},
+		{"encoding of a column called like the body", "GET /rest/v1/people?body=like.%zz", "", nil, 400, "PGRST100", "percent-encoded", "in body"},
 		{"twice", "GET /rest/v1/people?limit=1&limit=2", "", nil, 400, "PGRST100", "twice", "in limit"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -286,7 +286,7 @@ func queryPair(name, value string) (wire.Pair, error) {
 	}
 	v, err := url.QueryUnescape(value)
 	if err != nil {
-		return wire.Pair{}, wire.Fail(wire.InvalidRequest, "the value of %q in the query string is not validly percent-encoded", n).At(n)
+		return wire.Pair{}, wire.Fail(wire.InvalidRequest, "the value of %q in the query string is not validly percent-encoded", n).At(n).Like("PGRST100")
 	}
 	for _, text := range []string{n, v} {
 		if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
