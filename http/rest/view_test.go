@@ -18,6 +18,10 @@ func TestViewRelations(t *testing.T) {
 		CREATE VIEW loud_bands AS SELECT id AS number, upper(name) AS loud FROM bands;
 		CREATE VIEW song_list AS SELECT s.id, s.title, s.band AS by, b.name FROM songs AS s JOIN bands AS b ON b.id = s.band;
 		CREATE VIEW doubled AS SELECT id, n FROM bands, generate_series(1, 2) AS n;
+		CREATE TABLE parts (id int PRIMARY KEY, whole int REFERENCES parts);
+		CREATE VIEW levels AS SELECT p.id, p.whole, w.whole AS above FROM parts AS p LEFT JOIN parts AS w ON w.id = p.whole;
+		INSERT INTO parts VALUES (1, NULL), (2, 1), (3, 2);
+		CREATE VIEW echoes AS SELECT id, band, band AS again, id AS same FROM songs;
 		CREATE VIEW first_genre AS SELECT song, genre FROM song_genres WHERE song < 3;
 		CREATE MATERIALIZED VIEW kept AS SELECT id, band, title FROM songs WITH NO DATA;
 		INSERT INTO bands VALUES (1, 'abba'), (2, 'blur'), (3, 'cake');
@@ -35,6 +39,12 @@ func TestViewRelations(t *testing.T) {
 		{"by a junction to a view", "genres?select=label,song_list(title)&song_list.order=title", `[{"label":"pop","song_list":[{"title":"Beetlebum"},{"title":"Waterloo"}]}]`},
 		{"by a view of a junction, as a hint", "genres?select=label,songs!first_genre(id)", `[{"label":"pop","songs":[{"id":1}]}]`},
 		{"by a junction, not by a view of it", "genres?select=label,songs(id)&songs.order=id", `[{"label":"pop","songs":[{"id":1},{"id":3}]}]`},
+		{"to a column that is shown twice", "bands?select=name,echoes(id)&id=eq.2", `[{"name":"blur","echoes":[{"id":3}]}]`},
+		{"to a column that is shown twice, by its second name", "bands?select=name,echoes!again(again)&id=eq.2", `[{"name":"blur","echoes":[{"again":2}]}]`},
+		{"from a column that is shown twice", "echoes?select=id,bands(name)&id=eq.1", `[{"id":1,"bands":{"name":"abba"}}]`},
+		{"by the second name of a column", "echoes?select=id,again(name)&id=eq.1", `[{"id":1,"again":{"name":"abba"}}]`},
+		{"from both sides of a table that is joined to itself", "levels?select=id,whole(id),above(id)&id=eq.3", `[{"id":3,"whole":{"id":2},"above":{"id":1}}]`},
+		{"by a junction to a key that is shown twice", "genres?select=label,echoes(same)&echoes.order=id", `[{"label":"pop","echoes":[{"same":1},{"same":3}]}]`},
 		{"by a column, which means the table", "songs?select=id,band(name)&id=eq.1", `[{"id":1,"band":{"name":"abba"}}]`},
 		{"by a constraint as a hint", "song_list?select=id,loud_bands!played_by(loud)&id=eq.1", `[{"id":1,"loud_bands":{"loud":"ABBA"}}]`},
 		{"inner and filtered", "loud_bands?select=loud,kept!inner(title)&kept.title=like.F*", `[{"loud":"ABBA","kept":[{"title":"Fernando"}]}]`},

@@ -155,6 +155,9 @@ type ForeignKey struct {
 	Columns   []string
 	To        *Relation
 	ToColumns []string
+
+	// alternate says that a view shows the columns by other names, too, before these.
+	alternate bool
 }
 
 // Function is a function or procedure that callers can name.

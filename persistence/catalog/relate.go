@@ -58,6 +58,10 @@ func (c *Catalog) Relationships(a *Relation) []Relationship {
 // ByView reports whether a relationship leads through a view of a junction.
 func (r Relationship) ByView() bool { return r.Via != nil && isView(r.Key.From) }
 
+// Alternate reports whether a relationship is by columns that a view shows by other
+// names, too, which come first.
+func (r Relationship) Alternate() bool { return r.Key.alternate || r.Via != nil && r.Via.alternate }
+
 // Junctions are the ways out of a relation through a table, or a view of one, that
 // has a foreign key to it and another one, both of them part of a key of its rows.
 func (c *Catalog) Junctions(a *Relation) []Relationship {

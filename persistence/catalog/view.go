@@ -65,15 +65,40 @@ func (c *Catalog) leadFrom(r *Relation, showing map[uint32][]*exposure) {
 			continue
 		}
 		for _, fk := range c.keys([]*foreignKeyRow{row}) {
-			c.leadTo(r, fk.Columns, fk, showing)
+			c.leadTo(fk, showing)
 		}
 	}
 }
 
-// exposure is a view with the names that it gives the columns of a table.
+// exposure is a view with the names that it gives the columns of a table, and the
+// other names of those that it shows more than once.
 type exposure struct {
 	view, base *Relation
 	names      map[string]string
+	others     map[string][]string
+}
+
+// maxRenamings bounds the names that one list of columns has in a view.
+const maxRenamings = 16
+
+// renamings are the lists of names that columns have in the view, the first one of
+// their first names; none where one is not shown.
+func (e *exposure) renamings(columns []string) [][]string {
+	all := [][]string{nil}
+	for _, name := range columns {
+		first, ok := e.names[name]
+		if !ok {
+			return nil
+		}
+		var longer [][]string
+		for _, head := range all {
+			for _, shown := range append([]string{first}, e.others[name]...) {
+				longer = append(longer, append(slices.Clone(head), shown))
+			}
+		}
+		all = longer[:min(len(longer), maxRenamings)]
+	}
+	return all
 }
 
 // expose finds which tables' columns a view shows.
@@ -87,9 +112,11 @@ func (c *Catalog) expose(view *Relation) []*exposure {
 		i := slices.IndexFunc(all, func(e *exposure) bool { return e.base == base })
 		if i < 0 {
 			i = len(all)
-			all = append(all, &exposure{view: view, base: base, names: map[string]string{}})
+			all = append(all, &exposure{view: view, base: base, names: map[string]string{}, others: map[string][]string{}})
 		}
-		if _, ok := all[i].names[name]; !ok {
+		if _, ok := all[i].names[name]; ok {
+			all[i].others[name] = append(all[i].others[name], column.Name)
+		} else {
 			all[i].names[name] = column.Name
 		}
 	}
@@ -165,18 +192,19 @@ func rename(columns []string, names map[string]string) ([]string, bool) {
 // lead gives a view the foreign keys of a table whose columns it shows.
 func (c *Catalog) lead(e *exposure, showing map[uint32][]*exposure) {
 	for _, fk := range c.ForeignKeys(e.base) {
-		if columns, ok := rename(fk.Columns, e.names); ok {
-			c.derive(&ForeignKey{Name: fk.Name, From: e.view, Columns: columns, To: fk.To, ToColumns: fk.ToColumns})
-			c.leadTo(e.view, columns, fk, showing)
+		for i, columns := range e.renamings(fk.Columns) {
+			shown := &ForeignKey{Name: fk.Name, From: e.view, Columns: columns, To: fk.To, ToColumns: fk.ToColumns, alternate: i > 0}
+			c.derive(shown)
+			c.leadTo(shown, showing)
 		}
 	}
 }
 
 // leadTo leads a key to the views of the table that it refers to.
-func (c *Catalog) leadTo(from *Relation, columns []string, fk *ForeignKey, showing map[uint32][]*exposure) {
+func (c *Catalog) leadTo(fk *ForeignKey, showing map[uint32][]*exposure) {
 	for _, e := range showing[fk.To.ID] {
-		if to, ok := rename(fk.ToColumns, e.names); ok {
-			c.derive(&ForeignKey{Name: fk.Name, From: from, Columns: columns, To: e.view, ToColumns: to})
+		for i, to := range e.renamings(fk.ToColumns) {
+			c.derive(&ForeignKey{Name: fk.Name, From: fk.From, Columns: fk.Columns, To: e.view, ToColumns: to, alternate: fk.alternate || i > 0})
 		}
 	}
 }

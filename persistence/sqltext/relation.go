@@ -111,7 +111,8 @@ func hinted(ways []catalog.Relationship, hint string) []catalog.Relationship {
 }
 
 // preferred settles what is not really ambiguous. A direct way wins over ways by
-// junction, and a junction over a view of one. Where a table refers to itself, its own name means the rows that
+// junction, a junction over a view of one, and the first name of a column over its others
+// where a view shows it more than once. Where a table refers to itself, its own name means the rows that
 // refer to this one, while the name of the column or constraint means the other
 // direction.
 func preferred(from *catalog.Relation, e *Embed, ways []catalog.Relationship) []catalog.Relationship {
@@ -121,8 +122,10 @@ func preferred(from *catalog.Relation, e *Embed, ways []catalog.Relationship) []
 	if direct := filter(ways, func(w catalog.Relationship) bool { return w.Via == nil }); len(direct) > 0 {
 		ways = direct
 	}
-	if plain := filter(ways, func(w catalog.Relationship) bool { return !w.ByView() }); len(plain) > 0 {
-		ways = plain
+	for _, worse := range []func(catalog.Relationship) bool{catalog.Relationship.ByView, catalog.Relationship.Alternate} {
+		if plain := filter(ways, func(w catalog.Relationship) bool { return !worse(w) }); len(plain) > 0 {
+			ways = plain
+		}
 	}
 	back := e.Relation.Table == from.Name
 	return filter(ways, func(w catalog.Relationship) bool { return w.Target() != from || w.Reverse == back })
