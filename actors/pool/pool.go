@@ -175,7 +175,9 @@ func (p *Pool) Catalog(ctx context.Context) (*catalog.Catalog, error) {
 
 // Negotiate has the form of an answer chosen by the client's schema; see gatewaydb.
 func (p *Pool) Negotiate(ctx context.Context, choose func(*catalog.Catalog) error) error {
-	_, err := with(ctx, p, func(_ *Pool, store *gatewaydb.Store) (struct{}, error) { return struct{}{}, store.Negotiate(ctx, choose) })
+	_, err := with(ctx, p, func(_ *Pool, store *gatewaydb.Store) (struct{}, error) {
+		return struct{}{}, store.Negotiate(ctx, choose)
+	})
 	return err
 }
 
