@@ -60,6 +60,7 @@ func TestSchemaThatCannotBeReadAgain(t *testing.T) {
 	dbtest.Exec(t, other, "ALTER DATABASE "+name+" ALLOW_CONNECTIONS false",
 		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'")
 	require.Eventually(t, func() bool {
+		w.Age()
 		_, err := w.Prepare(t.Context(), unknown, public, nil)
 		p, ok := wire.AsProblem(err)
 		require.True(t, ok, "%v", err)
