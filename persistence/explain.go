@@ -128,11 +128,8 @@ func explainRefusal(refused *pgconn.PgError, err error) error {
 // Refusal gives the database's own words behind a problem: its message and its
 // details, empty where it gave none. ok says whether the database refused at all.
 func Refusal(err error) (message, details string, ok bool) {
-	var refused *pgconn.PgError
-	if !errors.As(err, &refused) {
-		return "", "", false
-	}
-	return clip(refused.Message), clip(refused.Detail), true
+	message, details, ok = Raised(err)
+	return clip(message), clip(details), ok
 }
 
 // Raised gives the whole message and details of a refusal, which a function that raised

@@ -159,7 +159,7 @@ func (f *form) contentType() string {
 	case f.bare && f.strip:
 		return mediaArray + stripped
 	case f.bare && f.media == "":
-		return "application/json" + utf8
+		return mediaJSON + utf8
 	}
 	return f.media
 }

@@ -33,8 +33,8 @@ type finding struct {
 	catalog *catalog.Catalog
 	// rows is the type of the rows where they are answered whole; zero where not.
 	rows uint32
-	// value says that a function is called, and native is the media type of its value,
-	// of the type returns; empty for none.
+	// native is the media type of a function's value, of the type returns; empty for
+	// none.
 	native  string
 	returns uint32
 	// mute says that there is nothing to write.

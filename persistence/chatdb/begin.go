@@ -11,9 +11,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// begin begins the transaction, locks the rooms and finds out, in one round trip, what stands against
-// each send. The checks are statements of their own, after the one that locks:
-// only so do they see what the last holder of the lock committed.
+// begin begins the transaction, locks the rooms and finds out what stands against each
+// send, in one round trip. The checks are statements of their own, after the one that
+// locks: only so do they see what the last holder of the lock committed.
 func (c *commit) begin(ctx context.Context) error {
 	c.reset()
 	queue := &pgx.Batch{}
