@@ -25,28 +25,30 @@ func (r *request) location(result gatewaydb.Result, key []string) string {
 	for i, column := range key {
 		filters[i] = url.QueryEscape(quotedName(column)) + "=" + is(rows[0][column])
 	}
-	return strings.Replace(path, "{table}", url.PathEscape(r.name.Table), 1) + "?" + strings.Join(filters, "&")
+	return address(r.name.Table) + "?" + strings.Join(filters, "&")
 }
+
+// address is the path of a table.
+func address(table string) string { return strings.Replace(path, "{table}", url.PathEscape(table), 1) }
 
 // canonical is the address of what a query string asks of a table, which is the same
 // for all orders of its parameters. Keys are not repeated.
 func canonical(table string, pairs []wire.Pair) string {
-	address := strings.Replace(path, "{table}", url.PathEscape(table), 1)
 	sorted := make([]wire.Pair, 0, len(pairs))
 	for _, pair := range pairs {
 		if pair.Name != "api_key" && pair.Name != "apikey" {
 			sorted = append(sorted, pair)
 		}
 	}
-	slices.SortStableFunc(sorted, func(a, b wire.Pair) int { return strings.Compare(a.Name, b.Name) })
-	for i, pair := range sorted {
-		joint := "&"
-		if i == 0 {
-			joint = "?"
-		}
-		address += joint + escaped(pair.Name) + "=" + escaped(pair.Value)
+	if len(sorted) == 0 {
+		return address(table)
 	}
-	return address
+	slices.SortStableFunc(sorted, func(a, b wire.Pair) int { return strings.Compare(a.Name, b.Name) })
+	parts := make([]string, len(sorted))
+	for i, pair := range sorted {
+		parts[i] = escaped(pair.Name) + "=" + escaped(pair.Value)
+	}
+	return address(table) + "?" + strings.Join(parts, "&")
 }
 
 // escaped is a text as a part of a query string.
